@@ -20,6 +20,8 @@ mod m20261201_000012_session_rows;
 mod m20261201_000013_access_requests;
 mod m20261201_000014_roles;
 mod m20261201_000015_search_terms;
+mod m20261201_000017_suspended_providers;
+mod m20261201_000018_addresses;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -38,7 +40,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 15] = [
+const ALL: [Migration; 17] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -69,6 +71,18 @@ const ALL: [Migration; 15] = [
     for_both("m20261201_000013_access_requests", &m20261201_000013_access_requests::STATEMENTS),
     for_both("m20261201_000014_roles", &m20261201_000014_roles::STATEMENTS),
     for_both("m20261201_000015_search_terms", &m20261201_000015_search_terms::STATEMENTS),
+    Migration {
+        name: "m20261201_000017_suspended_providers",
+        both: &m20261201_000017_suspended_providers::STATEMENTS,
+        sqlite: &m20261201_000017_suspended_providers::SQLITE,
+        postgres: &m20261201_000017_suspended_providers::POSTGRES,
+    },
+    Migration {
+        name: "m20261201_000018_addresses",
+        both: &m20261201_000018_addresses::STATEMENTS,
+        sqlite: &m20261201_000018_addresses::SQLITE,
+        postgres: &m20261201_000018_addresses::POSTGRES,
+    },
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

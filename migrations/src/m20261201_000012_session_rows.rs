@@ -54,3 +54,5 @@ pub const POSTGRES: [&str; 3] = [
     ),
     POSTGRES_TRIGGER,
 ];
+
+pub(crate) use insert_session;

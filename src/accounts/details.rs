@@ -12,7 +12,7 @@ use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
 use crate::signin::remembered_profile::LastProfile;
-use crate::store::LinkedIdentity;
+use crate::store::{AccountAddress, LinkedIdentity};
 
 /// An account with its details.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +26,9 @@ pub struct AccountDetails {
     /// `None` in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identities: Option<Vec<Identity>>,
+    /// E-mail addresses that an admin or a list gave it. `None` in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Vec<AccountAddress>>,
 }
 
 /// Who disabled an account, and when.
@@ -72,7 +75,8 @@ impl Accounts {
         let found = found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))?;
         let identities = self.store.identities_of(&found.id).await?;
         let identities = Some(identities.into_iter().map(Identity::from).collect());
-        Ok(AccountDetails { identities, ..AccountDetails::from(found) })
+        let addresses = Some(self.store.addresses_of(&found.id).await?);
+        Ok(AccountDetails { identities, addresses, ..AccountDetails::from(found) })
     }
 }
 
@@ -93,6 +97,7 @@ impl From<Account> for AccountDetails {
             disabled: account.disabled.map(|off| DisabledBy { by: off.by, at: off.at }),
             version: account.version,
             identities: None,
+            addresses: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::permission::Permission;
 use super::{AccountError, AccountRef, Accounts, Actor, Identity, Session};
 use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
+use crate::base::mail_address::MailAddress;
 use crate::base::username::Username;
 use crate::signin::link::LinkProof;
 use crate::signin::link::access_request::{AccessState, RequestText};
@@ -38,6 +39,8 @@ pub struct ExportedAccount {
     pub username: Username,
     pub groups: BTreeSet<Group>,
     pub has_password: bool,
+    /// E-mail addresses that an admin or a list gave it.
+    pub addresses: Vec<MailAddress>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -127,7 +130,13 @@ impl Accounts {
         Ok(Export {
             format: FORMAT,
             exported_at: self.clock.now(),
-            account: ExportedAccount { id, username: details.username, groups: details.groups, has_password },
+            account: ExportedAccount {
+                id,
+                username: details.username,
+                groups: details.groups,
+                has_password,
+                addresses: details.addresses.into_iter().flatten().map(|it| it.address).collect(),
+            },
             identities,
             access_requests: requests.into_iter().map(ExportedAccessRequest::from).collect(),
             sessions: self.sessions(actor, &by_id, lifetimes).await?.sessions,

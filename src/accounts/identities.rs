@@ -79,6 +79,7 @@ impl Accounts {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Name(name), IfMissing::MakeAccount) => {
                 self.scripts.admit(name.as_str())?;
                 let account = operation.make_account(name).await?;
+                operation.transaction.mark_unclaimed(&account.id).await?;
                 operation.record(Event::AccountCreated, &account.id, AuditDetail::of_username(name)).await?;
                 Ok((account, Change::Done))
             }

@@ -17,12 +17,13 @@ use super::permission::Permission;
 use super::{AccountError, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
+use crate::base::mail_address::MailAddress;
 use crate::base::username::{self, Username};
 use crate::passwords::LocalPasswords;
 use crate::passwords::foreign::{ForeignHash, may_hold_hash, recognise};
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
-use crate::store::{AuditDetail, AuditEntry, Event};
+use crate::store::{AddressSource, AuditDetail, AuditEntry, Event};
 
 /// What to do with an account that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,7 @@ struct CheckedEntry {
     foreign: ForeignHash,
     hash: String,
     groups: BTreeSet<Group>,
+    email: Option<MailAddress>,
 }
 
 /// Whether the name of a refused entry may be shown. Otherwise it may be a hash or a password (security rule C56).
@@ -185,7 +187,10 @@ impl Import<'_> {
         let hash = entry.hash.trim().to_owned();
         let foreign = recognise(&hash)?;
         let groups = entry.groups.iter().map(|name| Group::parse(name).map_err(|why| EntryProblem::group(name, why)));
-        Ok(CheckedEntry { name, foreign, hash, groups: groups.collect::<Result<_, _>>()? })
+        let groups = groups.collect::<Result<_, _>>()?;
+        let email = entry.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+        let email = email.map(str::parse).transpose().map_err(EntryProblem::Email)?;
+        Ok(CheckedEntry { name, foreign, hash, groups, email })
     }
 
     /// Writes an entry, within the transaction of its batch.
@@ -194,7 +199,7 @@ impl Import<'_> {
         operation: &mut Operation<'_>,
         checked: CheckedEntry,
     ) -> Result<Result<EntryOutcome, EntryProblem>, AccountError> {
-        let CheckedEntry { name, foreign, hash, groups } = checked;
+        let CheckedEntry { name, foreign, hash, groups, email } = checked;
         // An existing account keeps its name, even if the name mixes scripts.
         let admitted = self.accounts.scripts.admit(name.as_str());
         let made = match &admitted {
@@ -211,6 +216,12 @@ impl Import<'_> {
                 ExistingAccount::Refuse(problem) => return Ok(Err(problem)),
             },
         };
+        if taken == EntryOutcome::Made {
+            operation.transaction.mark_unclaimed(&account.id).await?;
+            if let Some(email) = &email {
+                operation.transaction.add_address(&account.id, email, AddressSource::Import).await?;
+            }
+        }
         // Never refused for a new account: no identity has its id as a subject.
         let sessions_ended = match operation
             .write_password(self.passwords, &account.id, &hash, LinkProof::Import)

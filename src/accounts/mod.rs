@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `access_requests` | let in, let prove, link or refuse a person who asks |
 //! | `account` | rename, disable, enable, remove |
+//! | `addresses` | give an account an e-mail address, take it away |
 //! | `erasure` | remove an account, and erase its personal values from the audit log |
 //! | `export` | collect everything that names one person |
 //! | `groups` | add to a group, remove from a group |
@@ -17,6 +18,7 @@
 //! | `password_change` | change the password of one's own account |
 //! | `roles` | give a role, take it away, invite the first admin |
 //! | `sessions` | list the sessions of an account, end one, end the others |
+//! | `suspension` | suspend a provider, resume it |
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
 //!
@@ -28,6 +30,7 @@ mod account;
 mod actor;
 mod admin_session;
 mod authorization;
+mod addresses;
 mod change;
 mod details;
 mod erasure;
@@ -44,11 +47,13 @@ mod passwords;
 mod permission;
 mod roles;
 mod sessions;
+mod suspension;
 mod throttle;
 
 pub use access_requests::{AccessDecided, AccessLinked};
 pub use account::{Disabled, Enabled, Removed, Renamed};
 pub use actor::Actor;
+pub use addresses::AddressChanged;
 pub use admin_session::{AdminSession, NotAllowed, RoleConfig, is_fresh};
 pub use change::Change;
 pub use details::{AccountDetails, DisabledBy, Identity};
@@ -65,6 +70,7 @@ pub use passwords::{Created, PasswordSet};
 pub use permission::Permission;
 pub use roles::{AdminInvited, RoleGiven, RoleTaken};
 pub use sessions::{OtherSessionsEnded, Session, SessionEnded, Sessions};
+pub use suspension::{ProviderResumed, ProviderSuspended, SuspensionEffect};
 pub use throttle::{AllReleased, NameReleased, Released};
 
 use crate::base::clock::Clock;

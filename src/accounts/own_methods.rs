@@ -1,5 +1,7 @@
 //! Removes a sign-in method of an account, for its owner.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::operation::Operation;
@@ -69,8 +71,15 @@ impl Accounts {
             return Ok(MethodRemoved { account: name, change: Change::Already, sessions_ended: 0 });
         }
         let UsableMethods { is_usable, local_password } = usable;
+        let mut suspended = BTreeSet::new();
+        for provider in methods.iter().map(|method| &method.provider) {
+            if operation.transaction.is_suspended(provider).await? {
+                suspended.insert(provider);
+            }
+        }
         let has_password = operation.transaction.has_any_password(account).await?;
-        let works = |method: &IdentityKey| is_usable(method) && (has_password || Some(method) != local_password);
+        let is_on = |method: &IdentityKey| is_usable(method) && !suspended.contains(&method.provider);
+        let works = |method: &IdentityKey| is_on(method) && (has_password || Some(method) != local_password);
         if !methods.iter().any(|other| other != key && works(other)) {
             return Err(RemoveMethodError::LastMethod);
         }

@@ -88,6 +88,7 @@ impl Accounts {
                 ChangePasswordError::AccountClosed
             });
         }
+        operation.transaction.claim_account(&account.id).await?;
         let mut session = None;
         if let Some(held) = held {
             let SessionLogin { provider, started_at, .. } = held.signed_in();

@@ -48,6 +48,7 @@ impl Accounts {
         let hashed = passwords.hash(password).await?;
         let mut operation = self.begin(actor, Permission::CommandLine).await?;
         let account = operation.make_account(name).await?;
+        operation.transaction.mark_unclaimed(&account.id).await?;
         operation.record(Event::AccountCreated, &account.id, AuditDetail::of_username(name)).await?;
         operation.add_to_groups(&account, groups).await?;
         let account = AccountName::from(&account);

@@ -17,6 +17,7 @@ pub enum Permission {
     LinkIdentity,
     UnlinkIdentity,
     RenameAccount,
+    SuspendProvider,
     GiveRole,
     TakeRole,
     /// What only the command line does, and the person for their own account.
@@ -24,7 +25,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::EndSessions,
         Self::ReleaseThrottle,
         Self::DisableAccount,
@@ -35,6 +36,7 @@ impl Permission {
         Self::LinkIdentity,
         Self::UnlinkIdentity,
         Self::RenameAccount,
+        Self::SuspendProvider,
         Self::GiveRole,
         Self::TakeRole,
         Self::CommandLine,
@@ -54,6 +56,7 @@ impl Permission {
             | Self::LinkIdentity
             | Self::UnlinkIdentity
             | Self::RenameAccount
+            | Self::SuspendProvider
             | Self::GiveRole
             | Self::TakeRole => Some(Role::Admin),
             Self::CommandLine => None,
@@ -74,6 +77,7 @@ impl Permission {
             | Self::LinkIdentity
             | Self::UnlinkIdentity
             | Self::RenameAccount
+            | Self::SuspendProvider
             | Self::CommandLine => None,
         }
     }
@@ -108,7 +112,7 @@ mod tests {
         }
         assert!(only_from_the_command_line.clone().any(|it| it == Permission::LinkIdentity));
         assert!(only_from_the_command_line.clone().any(|it| it == Permission::EnableAccount));
-        assert_eq!(only_from_the_command_line.count(), 8);
+        assert_eq!(only_from_the_command_line.count(), 9);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod jose;
 pub mod lenient_base64;
 pub mod log_message;
 pub mod lookalike;
+pub mod mail_address;
 pub mod exposed_file;
 pub mod open_files;
 pub mod parameters;

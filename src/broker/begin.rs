@@ -90,15 +90,19 @@ impl Broker {
             return Ok(BeginOutcome::Deliver(delivery));
         }
         let provider = match named {
-            Some(provider) if provider.enabled => provider,
-            Some(provider) => {
-                let context = Context::of_destination(&destination).with_provider(provider);
-                return Err(Cause::ProviderDisabled.refuse(context));
-            }
+            Some(provider) => match provider.why_off() {
+                None => provider,
+                Some(cause) => {
+                    return Err(cause.refuse(Context::of_destination(&destination).with_provider(provider)));
+                }
+            },
             None => match config.offered_for(&destination).as_slice() {
                 // After a sign-out the person chooses: the provider would sign the same person in again without asking.
                 [only_provider] if !visitor.may_want_another_account(destination.preferences()) => only_provider,
                 offered => {
+                    if let Some(cause) = LiveConfig::all_suspended(config.listed_for(&destination)) {
+                        return Err(cause.refuse(Context::of_destination(&destination)));
+                    }
                     let fits = self.check_that_some_login_fits(&destination, offered);
                     fits.map_err(|why| too_large(why).refuse(Context::of_destination(&destination)))?;
                     return Ok(BeginOutcome::Choose(sign_in_options(destination, offered, visitor)));

@@ -43,7 +43,7 @@ impl Broker {
         let now = self.clock.now();
         let Some(session) = self.store.live_session(id, now).await? else { return Ok(None) };
         let provider_accepts = config.provider(&session.signed_in.provider).is_some_and(|provider| {
-            provider.enabled
+            provider.is_on()
                 && provider.module.accepts_issuer(&session.signed_in.issuer)
                 && provider.settings == session.signed_in.settings
         });

@@ -18,7 +18,7 @@ use crate::signin::identify::password::OnRefused;
 use crate::signin::identify::{ClaimPath, DroppedClaim, GroupMap, SettingsFingerprint};
 use crate::signin::link::FirstLogin;
 use crate::signin::remembered_profile::RememberedParts;
-use crate::store::{Lifetimes, Store};
+use crate::store::{Lifetimes, Store, SuspensionCache};
 use crate::upstream::http::Clients;
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 use crate::upstream::{Challenge, LoginModule};
@@ -62,7 +62,11 @@ pub struct Provider {
     pub id: ProviderId,
     pub name: String,
     pub enabled: bool,
+    /// The providers that an admin has suspended.
+    pub suspensions: SuspensionCache,
     pub first_login: FirstLogin,
+    /// The domains of the e-mail addresses for which this provider is authoritative (rule L3).
+    pub authoritative_domains: Vec<String>,
     pub groups: GroupMap,
     /// A session ends if it was opened under other settings.
     pub settings: SettingsFingerprint,
@@ -162,7 +166,9 @@ impl LiveConfig {
                 id: provider.id.clone(),
                 name: provider.name.clone(),
                 enabled: provider.enabled,
+                suspensions: store.suspensions().clone(),
                 first_login: provider.first_login.clone(),
+                authoritative_domains: provider.authoritative_domains.clone(),
                 groups: GroupMap {
                     claim: provider.groups_claim.clone().map(ClaimPath::from),
                     local: provider.groups.clone(),
@@ -229,20 +235,24 @@ impl LiveConfig {
         self.providers.iter()
     }
 
-    /// The provider that checks local passwords, if there is one and it is enabled.
+    /// The provider that checks local passwords, if there is one and it is on.
     #[must_use]
     pub fn local_provider(&self) -> Option<&Arc<Provider>> {
-        self.providers.iter().find(|provider| provider.enabled && provider.module.local_passwords().is_some())
+        self.providers.iter().find(|provider| provider.is_on() && provider.module.local_passwords().is_some())
     }
 
-    /// The enabled providers of an app, in the order it offers them.
-    #[must_use]
-    pub fn offered(&self, app: &App) -> Vec<&Arc<Provider>> {
-        let listed: Vec<_> = match &app.providers {
+    /// The providers of an app, in the order it offers them. They may be off.
+    pub(super) fn listed(&self, app: &App) -> Vec<&Arc<Provider>> {
+        match &app.providers {
             Some(ids) => ids.iter().filter_map(|id| self.provider(id)).collect(),
             None => self.providers.iter().collect(),
-        };
-        listed.into_iter().filter(|provider| provider.enabled).collect()
+        }
+    }
+
+    /// Those that are on.
+    #[must_use]
+    pub fn offered(&self, app: &App) -> Vec<&Arc<Provider>> {
+        self.listed(app).into_iter().filter(|provider| provider.is_on()).collect()
     }
 
     /// Refreshes what enabled providers publish, if that is due: the most urgent first, few at once, and for a limited

@@ -4,7 +4,8 @@ use super::Broker;
 
 impl Broker {
     /// Writes counted refusals to the audit, shortens sessions to the config's lifetimes, corrects times that lie in
-    /// the future, and removes expired rows and the oldest sessions of accounts that have too many. Each failure is
+    /// the future, and removes expired rows, the oldest sessions of accounts that have too many, and sessions of
+    /// suspended providers. Each failure is
     /// logged, and the next call tries again.
     pub async fn run_maintenance(&self) {
         let (config, now) = (self.config(), self.clock.now());
@@ -28,6 +29,7 @@ impl Broker {
         let done = async {
             self.store.prune(now).await?;
             self.store.end_excess_sessions().await?;
+            self.store.end_suspended_sessions().await?;
             self.store.prune_throttle(now).await?;
             self.store.prune_admin_invitations(now).await?;
             // If the time is too long for `time::Duration`, requests are kept for ever.

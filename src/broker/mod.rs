@@ -33,6 +33,7 @@ mod own_account;
 mod own_methods;
 mod password_change;
 mod password;
+mod provider_state;
 mod provider_time;
 mod public;
 mod refusal;

@@ -39,7 +39,7 @@ impl LiveConfig {
     /// Whether an identity can sign in now.
     pub(super) fn accepts(&self, key: &IdentityKey) -> bool {
         self.provider(&key.provider)
-            .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&key.issuer))
+            .is_some_and(|provider| provider.is_on() && provider.module.accepts_issuer(&key.issuer))
     }
 
     /// The identity that the person's local password proves, if passwords are kept here.

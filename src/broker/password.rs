@@ -63,9 +63,9 @@ impl Broker {
     ) -> Result<PasswordSignIn, Refusal> {
         let Arrived { destination, named } = config.arrived(address, query).map_err(|why| *why)?;
         let context = Context::of_destination(&destination);
-        match named {
-            Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
-            Some(named) if !named.checks_passwords() => {
+        match named.map(|named| (named, named.why_off())) {
+            Some((named, Some(cause))) => return Err(cause.refuse(context.with_provider(named))),
+            Some((named, None)) if !named.checks_passwords() => {
                 return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
             }
             Some(_) | None => {}
@@ -75,6 +75,10 @@ impl Broker {
             offered.into_iter().filter(|provider| is_asked(provider, destination.preferences())).collect();
         let modules: Vec<_> = asked.iter().copied().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
+            let checking = config.listed_for(&destination).into_iter().filter(|provider| provider.checks_passwords());
+            if let Some(cause) = LiveConfig::all_suspended(checking) {
+                return Err(cause.refuse(context));
+            }
             return Err(Cause::BadRequest("a password, but no provider that is offered checks any").refuse(context));
         }
         let again = |refusal: Refusal| {

@@ -76,6 +76,8 @@ pub enum Cause {
     AppDisabled,
     #[error("the provider is disabled in the config: `enabled = true` lets people in again")]
     ProviderDisabled,
+    #[error("the provider is suspended: `vestibule provider resume {0}` lets people in again")]
+    ProviderSuspended(ProviderId),
     #[error("the app no longer lists the provider: add its id to the app's `providers`")]
     ProviderNotListed,
     #[error("the provider has another issuer in the config than when this login began; it has to be started again")]

@@ -205,12 +205,16 @@ impl From<Unredeemable> for Cause {
     }
 }
 
-/// Refuses the login if the app, the provider or the address was removed or disabled in the meantime (security rule
-/// C27).
+/// Refuses the login if the app, the provider or the address was removed, disabled or suspended in the meantime
+/// (security rule C27).
 pub(super) fn check_still_enabled(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
+    if destination.app().is_some_and(|app| !app.enabled) {
+        return Err(Cause::AppDisabled);
+    }
+    if let Some(cause) = provider.why_off() {
+        return Err(cause);
+    }
     match destination {
-        Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),
-        Destination::App { .. } | Destination::OwnPage { .. } if !provider.enabled => Err(Cause::ProviderDisabled),
         Destination::App { app, .. } if !app.offers(&provider.id) => Err(Cause::ProviderNotListed),
         Destination::App { app, request } if !request.location.still_registered(app) => Err(Cause::LocationRemoved),
         Destination::App { .. } | Destination::OwnPage { .. } => Ok(()),

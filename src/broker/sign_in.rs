@@ -11,6 +11,7 @@ use super::outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::LinkRequestSecret;
+use crate::base::mail_address::MailAddress;
 use crate::base::username::Username;
 use crate::signin::account::Profile;
 use crate::signin::arrive::Preferences;
@@ -139,6 +140,7 @@ impl Broker {
     ) -> Result<EndedLogin<'l>, Refusal> {
         let AttestedLogin { login, profile, answer, session } = *attested;
         let now = self.clock.now();
+        let authoritative = login.provider.authoritative_address(profile);
         let ending = EndingLogin {
             app: login.destination.app().map(|app| &app.id),
             identity: &login.identity,
@@ -154,6 +156,7 @@ impl Broker {
             single_use: login.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at: now + LOGIN_TIMEOUT }),
             answer,
             session,
+            authoritative_address: authoritative.as_ref(),
         };
         let rules = LoginRules { login, profile, context, visitor, now, shows_pages: session.is_some() };
         let refusal = match self.store.end_login(&ending, &rules).await {
@@ -182,6 +185,7 @@ impl Broker {
                 let (identity, current) = (login.identity.key.clone(), login.provider.subject_source.clone());
                 Cause::OtherSubjectSource { identity, former, current }.refuse(context.clone())
             }
+            Ok(LoginEnd::ProviderSuspended(provider)) => Cause::ProviderSuspended(provider).refuse(context.clone()),
             Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refuse(context.clone()),
         };
         self.refuse_login(login, refusal, visitor).await
@@ -230,6 +234,12 @@ pub(super) struct DecidedLogin<'l> {
 }
 
 impl Provider {
+    /// The person's verified address, if its domain is one of those for which the provider is authoritative (rule L3).
+    fn authoritative_address(&self, profile: &Profile) -> Option<MailAddress> {
+        let address = profile.email.as_ref()?.verified_address()?;
+        self.authoritative_domains.iter().any(|domain| domain == address.domain()).then_some(address)
+    }
+
     /// Logs which of its claims can't be used, each once until the config is read again.
     fn warn_of_unusable_claims(&self, described: &MappedProfile) {
         for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.insert(dropped)) {

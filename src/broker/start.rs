@@ -21,7 +21,7 @@ pub enum StartAddress<'a> {
 /// A start that was read and checked.
 pub(super) struct Arrived<'c> {
     pub destination: Destination<Arc<App>>,
-    /// The provider that the start names. It may be disabled.
+    /// The provider that the start names. It may be off.
     pub named: Option<&'c Arc<Provider>>,
 }
 
@@ -81,12 +81,12 @@ impl LiveConfig {
         whole.map_or_else(|| self.context_of_address(address), |whole| Context::of_destination(&whole))
     }
 
-    /// The enabled providers that lead to this destination, in the order in which they are offered.
+    /// The providers that are on and lead to this destination, in the order in which they are offered.
     #[must_use]
     pub fn offered_for(&self, destination: &Destination<Arc<App>>) -> Vec<&Arc<Provider>> {
         match destination {
             Destination::App { app, .. } => self.offered(app),
-            Destination::OwnPage { .. } => self.providers().filter(|provider| provider.enabled).collect(),
+            Destination::OwnPage { .. } => self.providers().filter(|provider| provider.is_on()).collect(),
         }
     }
 }

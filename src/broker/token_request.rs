@@ -63,10 +63,11 @@ impl Broker {
             return Err(Cause::AppDisabled.refuse(context));
         }
         let Some(authserver) = &app.authserver else { return Err(Cause::AuthserverNotConfigured.refuse(context)) };
-        let listed = authserver.providers.iter().filter_map(|id| config.provider(id));
-        let modules: Vec<_> = listed.filter(|provider| provider.enabled && provider.checks_passwords()).collect();
+        let listed = || authserver.providers.iter().filter_map(|id| config.provider(id));
+        let modules: Vec<_> = listed().filter(|provider| provider.is_on() && provider.checks_passwords()).collect();
         if modules.is_empty() {
-            return Err(Cause::ProviderDisabled.refuse(context));
+            let cause = LiveConfig::all_suspended(listed()).unwrap_or(Cause::ProviderDisabled);
+            return Err(cause.refuse(context));
         }
         let authenticated =
             self.authenticate(&modules, &token_request.typed, authserver.unknown, &context, visitor).await;

@@ -19,6 +19,7 @@ mod open;
 mod panics;
 mod preset;
 mod prompt;
+mod provider;
 mod push;
 mod release;
 mod serve;
@@ -64,6 +65,7 @@ enum Command {
     Identity(identity::Args),
     AccessRequest(access_request::Args),
     Admin(admin::Args),
+    Provider(provider::Args),
     Key(key::Args),
     Explain(explain::Args),
     Audit(audit::Args),
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Identity(args) => identity::run(&args),
         Command::AccessRequest(args) => access_request::run(&args),
         Command::Admin(args) => admin::run(&args),
+        Command::Provider(args) => provider::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),

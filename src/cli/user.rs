@@ -1,6 +1,7 @@
 //! `vestibule user`: the local accounts.
 
 mod accounts;
+mod addresses;
 mod groups;
 mod import;
 mod remove;
@@ -91,6 +92,9 @@ enum Command {
     /// Local groups: list them, put an account into one, take it out
     #[command(subcommand)]
     Group(groups::GroupCommand),
+    /// E-mail addresses of an account, by which its owner may claim it
+    #[command(subcommand)]
+    Address(addresses::AddressCommand),
 }
 
 /// Runs one of the commands.
@@ -141,6 +145,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::EndSession(end) => end.run(),
         Command::Release(args) => release::run(args),
         Command::Group(command) => groups::run(command),
+        Command::Address(command) => addresses::run(command),
     }
 }
 
@@ -165,8 +170,10 @@ fn details(account: &AccountDetails) -> String {
         format!("{}  (id {})", account.username, account.id),
         format!("  groups: {groups}"),
         format!("  state:  {}", state(account)),
-        "  identities:".to_owned(),
     ];
+    let addresses = account.addresses.iter().flatten();
+    lines.extend(addresses.map(|it| format!("  address: {} (by {})", it.address, it.source.as_str())));
+    lines.push("  identities:".to_owned());
     let identities = account.identities.iter().flatten();
     let described: Vec<_> = identities
         .map(|it| {
@@ -194,6 +201,7 @@ fn how_linked(identity: &Identity) -> String {
     match identity.proof {
         LinkProof::Founding => " at its first sign-in, which made the account".to_owned(),
         LinkProof::Proven => ", by its owner, who proved the account".to_owned(),
+        LinkProof::Domain => ", by an address of the provider's authoritative_domains".to_owned(),
         LinkProof::Import => format!("{by} with an imported password"),
         LinkProof::Admin | LinkProof::Before => by,
     }

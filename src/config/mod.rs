@@ -8,6 +8,7 @@ mod admin;
 mod app;
 mod app_addresses;
 mod authserver;
+mod authoritative_domains;
 mod certificates;
 mod database;
 mod environment;

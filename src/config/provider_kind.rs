@@ -2,6 +2,7 @@
 
 use super::preset::Preset;
 use super::reader::{Fault, Section, alternatives, nearest, unknown_word};
+use crate::base::ids::ProviderId;
 
 /// A kind of provider. `S` is what its own keys become.
 pub trait ProviderKind<S>: Sync {
@@ -83,6 +84,8 @@ pub struct ProviderKinds<S: 'static> {
     pub planned: &'static [&'static str],
     /// Well-known providers, each with the keys of an offered kind.
     pub presets: fn() -> &'static [Preset],
+    /// What to change in a provider's section so that verified e-mail addresses come. `None`: they may come now.
+    pub why_unverified: fn(&S, &ProviderId) -> Option<String>,
 }
 
 impl<S> ProviderKinds<S> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::AccountSettings;
+use super::authoritative_domains::authoritative_domains;
 use super::certificates::ca_certificates;
 use super::image::image;
 use super::preset::Preset;
@@ -29,6 +30,8 @@ pub struct Provider<S> {
     pub icon: Option<PathBuf>,
     pub enabled: bool,
     pub first_login: FirstLogin,
+    /// The domains of the e-mail addresses for which it is authoritative, in the one form of their spellings.
+    pub authoritative_domains: Vec<String>,
     pub groups_claim: Option<String>,
     /// Upstream value → local group. Other values are dropped.
     pub groups: BTreeMap<String, Group>,
@@ -108,6 +111,7 @@ impl<S> Provider<S> {
         let on_refused = on_refused(&mut section, kind.method());
         let free_tries = free_tries(&mut section, kind.method());
         let settings = kind.parse(&mut section);
+        let authoritative_domains = authoritative_domains(&mut section, id.as_ref().zip(settings.as_ref()), kinds);
         // Keys of some kinds that [[app]] has, too. Its key is another one.
         for key in ["claims", "url"] {
             let fault = Fault::new(format!("is no key of a provider of kind \"{}\"", kind.name()));
@@ -122,6 +126,7 @@ impl<S> Provider<S> {
             icon,
             enabled,
             first_login: first_login?,
+            authoritative_domains,
             groups_claim,
             groups,
             private_addresses,

@@ -60,7 +60,7 @@ fn rooms(text: &str) -> Result<Rooms, Fault> {
 }
 
 /// In lower case, like the verified addresses that it is compared with.
-fn domain(text: &str) -> Result<String, Fault> {
+pub(super) fn domain(text: &str) -> Result<String, Fault> {
     let wrong = |why: &str| {
         Err(Fault::new(format!("holds \"{text}\", which is not a domain: {why}"))
             .fix("write what follows the @: \"example.org\""))

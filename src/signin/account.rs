@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{AccountId, Group, ProviderId};
-use crate::base::invisible::is_invisible;
-use crate::base::urls::comparable_domain;
+use crate::base::mail_address::MailAddress;
 use crate::base::username::Username;
 
 /// An account of ours, as the store holds it.
@@ -63,15 +62,15 @@ pub struct Email {
 }
 
 impl Email {
-    /// The domain, as [`comparable_domain`] writes it. Only a verified address has one.
-    ///
-    /// Stricter than the mail standards: exactly one `@` and no invisible character, so that no reader can see another
-    /// domain in the address. Only ASCII letters change their case: full case mapping turns the Kelvin sign into k.
+    /// The address, if the provider says that it is verified and it is a plain one.
+    #[must_use]
+    pub fn verified_address(&self) -> Option<MailAddress> {
+        self.address.parse().ok().filter(|_| self.verified)
+    }
+
+    /// The domain, as [`crate::base::urls::comparable_domain`] writes it. Only a verified address has one.
     pub(super) fn verified_domain(&self) -> Option<String> {
-        let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
-        let plain =
-            |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_invisible(c));
-        (plain(name) && plain(domain)).then(|| comparable_domain(domain))
+        self.verified_address().map(|address| address.domain().to_owned())
     }
 
     /// Describes this address where a rule that needs a verified one does not hold.

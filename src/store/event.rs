@@ -73,4 +73,12 @@ events! {
     /// Our public keys were sent to an app.
     KeysPushed = "keys_pushed",
     KeysNotPushed = "keys_not_pushed",
+    /// An admin suspended a provider: nobody signs in there, and its sessions ended.
+    ProviderSuspended = "provider_suspended",
+    /// An admin let people sign in at a suspended provider again.
+    ProviderResumed = "provider_resumed",
+    /// An admin gave an account an e-mail address.
+    AddressAdded = "address_added",
+    /// An admin took an e-mail address away from an account.
+    AddressRemoved = "address_removed",
 }

@@ -33,6 +33,8 @@ pub enum ProofEnd {
     },
     /// The account's password has changed since it was compared (C25).
     PasswordChanged,
+    /// The provider of the proof is suspended.
+    ProviderSuspended,
     /// Another callback finished this login before.
     Replayed {
         first_at: OffsetDateTime,
@@ -52,8 +54,12 @@ impl Store {
             return Ok(ProofEnd::Replayed { first_at });
         }
         let request = transaction.lock_link_request(proof.request).await?;
+        // The person has signed in to it, even if they don't confirm the link.
+        transaction.claim_account_of(proof.by).await?;
         let account = transaction.account_by_identity(proof.by).await?;
-        let end = if let Some(former) =
+        let end = if transaction.is_suspended(&proof.by.provider).await? {
+            ProofEnd::ProviderSuspended
+        } else if let Some(former) =
             transaction.subject_source(proof.by).await?.filter(|former| former != proof.subject_source)
         {
             ProofEnd::OtherSubjectSource { former }

@@ -34,6 +34,8 @@ pub enum AdditionEnd {
     LinkedToAnother,
     /// The account is gone or disabled.
     AccountClosed,
+    /// The provider of the identity is suspended.
+    ProviderSuspended,
     /// Another callback finished this login before.
     Replayed {
         first_at: OffsetDateTime,
@@ -52,7 +54,9 @@ impl Store {
         }
         let holder = transaction.account_by_identity_unlocked(method.identity).await?;
         let account = transaction.account(method.account).await?.filter(|account| account.disabled.is_none());
+        let suspended = transaction.is_suspended(&method.identity.provider).await?;
         let end = match (holder, account) {
+            _ if suspended => AdditionEnd::ProviderSuspended,
             (Some(holder), _) if holder.id == *method.account => AdditionEnd::AlreadyLinked,
             (Some(_), _) => AdditionEnd::LinkedToAnother,
             (None, None) => AdditionEnd::AccountClosed,

@@ -7,6 +7,7 @@
 mod access_ask;
 mod access_requests;
 mod accounts;
+mod addresses;
 mod audit;
 mod audit_detail;
 mod audit_entry;
@@ -38,6 +39,7 @@ mod location;
 mod pool_options;
 mod postgres_address;
 mod postgres_pool;
+mod provider_counts;
 mod reachability;
 mod replay;
 mod rights;
@@ -52,6 +54,7 @@ mod session_rows;
 mod sessions;
 mod sql;
 mod sqlite_pool;
+mod suspensions;
 mod error_kind;
 #[cfg(test)]
 mod tests;
@@ -59,6 +62,7 @@ mod tests;
 pub use access_ask::{AccessAsk, AccessAsked};
 pub use access_requests::{AccessDecision, AccessRequest};
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
+pub use addresses::{AccountAddress, AddressSource};
 pub use audit::{AuditQuery, AuditRow, ExplainedRefusal, MAX_CODES_PER_ROW};
 pub use audit_detail::AuditDetail;
 pub use audit_entry::{AuditEntry, CoalescingKey};
@@ -82,6 +86,7 @@ pub use method_addition::{AdditionEnd, MethodToAdd};
 pub use migrations::Schema;
 pub use open::Database;
 pub use passwords::{HashFilter, PasswordCount, StoredPassword};
+pub use provider_counts::{ProviderUse, UsableProviders};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use roles::RoleHolder;
 pub use schema::Upgrade;
@@ -92,6 +97,7 @@ pub use session_rows::{MAX_SESSIONS, SessionRow};
 pub use sessions::{LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};
+pub use suspensions::{Suspension, SuspensionCache};
 pub use throttle_keys::{ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network};
 
 use std::collections::BTreeSet;
@@ -117,6 +123,7 @@ pub struct Store {
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
+    suspensions: SuspensionCache,
     upgraded: Option<Arc<Upgrade>>,
     /// The SQLite file that was opened for writing. Tells whether the path now leads to another file.
     file: Option<Arc<FileId>>,

@@ -19,7 +19,7 @@ use super::postgres_address::{connect_options, location_of, names_no_user};
 use super::postgres_pool::{AccessMode, PostgresPool};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
-use super::{DatabaseLocation, Store, StoreError};
+use super::{DatabaseLocation, Store, StoreError, SuspensionCache};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::config::Synchronous;
@@ -180,6 +180,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
         reader: Sql { connection: Connections::Sqlite(reader), location },
         login_ends: Arc::default(),
+        suspensions: SuspensionCache::default(),
         upgraded: None,
         file,
         clock,
@@ -258,6 +259,7 @@ fn pooled(
         writer,
         transactions,
         login_ends: Arc::default(),
+        suspensions: SuspensionCache::default(),
         upgraded: None,
         file: None,
         clock,

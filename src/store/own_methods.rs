@@ -6,6 +6,7 @@ use tower_sessions::session::Id;
 use super::identities::{key_in, key_values};
 use super::sessions::{data, hash, signed_in_of};
 use super::sql::micros;
+use super::suspensions::not_suspended;
 use super::{StoreError, Transaction};
 use crate::base::ids::AccountId;
 use crate::signin::identify::IdentityKey;
@@ -54,7 +55,10 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn signed_in_with(&mut self, id: Id, account: &AccountId) -> Result<Option<IdentityKey>, StoreError> {
-        let statement = "SELECT data FROM session WHERE id_hash = $1 AND account_id = $2 AND expires_at > $3";
+        let statement = concat!(
+            "SELECT s.data FROM session s WHERE s.id_hash = $1 AND s.account_id = $2 AND s.expires_at > $3 AND ",
+            not_suspended!("s.provider")
+        );
         let values = [hash(&id).into(), account.as_str().into(), micros(self.now).into()];
         let Some(row) = self.sql.one(statement, values).await? else { return Ok(None) };
         let signed_in = signed_in_of(&data(&row)?).ok_or_else(|| row.damaged("session"))?;

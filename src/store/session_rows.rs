@@ -5,6 +5,7 @@ use tower_sessions::session::Id;
 
 use super::sessions::{data, hash, signed_in_of};
 use super::sql::{Row, micros};
+use super::suspensions::not_suspended;
 use super::{Lifetimes, SessionLogin, Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Sid};
 use crate::base::user_agent::UserAgent;
@@ -46,8 +47,11 @@ impl Store {
         current: Option<Id>,
         now: OffsetDateTime,
     ) -> Result<Vec<SessionRow>, StoreError> {
-        let statement = "SELECT data, expires_at, id_hash, sid, network, agent FROM session \
-                         WHERE account_id = $1 AND expires_at > $2";
+        let statement = concat!(
+            "SELECT s.data, s.expires_at, s.id_hash, s.sid, s.network, s.agent FROM session s \
+             WHERE s.account_id = $1 AND s.expires_at > $2 AND ",
+            not_suspended!("s.provider")
+        );
         let rows = self.reader.all(statement, [account.as_str().into(), micros(now).into()]).await?;
         let current = current.map(|id| hash(&id));
         let mut found = Vec::with_capacity(rows.len());

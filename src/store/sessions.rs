@@ -12,6 +12,7 @@ use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore
 
 use super::accounts::account_from;
 use super::sql::{Row, micros};
+use super::suspensions::not_suspended;
 use super::{Lifetimes, SessionOrigin, Store, StoreError, Transaction};
 use crate::base::clock::is_in_future;
 use crate::base::ids::{AccountId, Issuer, ProviderId, Sid, Subject};
@@ -125,8 +126,11 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn lock_session(&mut self, id: Id, account: &AccountId) -> Result<Option<LockedSession>, StoreError> {
-        let statement = "SELECT s.data FROM session s JOIN account a ON a.id = s.account_id \
-                         WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.id = $3 AND a.disabled_at IS NULL";
+        let statement = concat!(
+            "SELECT s.data FROM session s JOIN account a ON a.id = s.account_id \
+             WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.id = $3 AND a.disabled_at IS NULL AND ",
+            not_suspended!("s.provider")
+        );
         let values = [hash(&id).into(), micros(self.now).into(), account.as_str().into()];
         let Some(row) = self.sql.one(statement, values).await? else { return Ok(None) };
         let signed_in = signed_in_of(&data(&row)?).ok_or_else(|| row.damaged("session"))?;
@@ -168,16 +172,18 @@ impl Transaction {
 }
 
 impl Store {
-    /// The session of this id. `None`: it has ended, or its account is disabled.
+    /// The session of this id. `None`: it has ended, its account is disabled, or its provider is suspended.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn live_session(&self, id: Id, now: OffsetDateTime) -> Result<Option<LiveSession>, StoreError> {
-        let statement = "SELECT s.data, s.expires_at, a.id, a.username, a.disabled_by, a.disabled_at, a.version, \
-                         g.name \
-                         FROM session s JOIN account a ON a.id = s.account_id \
-                         LEFT JOIN account_group g ON g.account_id = a.id \
-                         WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL";
+        let statement = concat!(
+            "SELECT s.data, s.expires_at, a.id, a.username, a.disabled_by, a.disabled_at, a.version, g.name \
+             FROM session s JOIN account a ON a.id = s.account_id \
+             LEFT JOIN account_group g ON g.account_id = a.id \
+             WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL AND ",
+            not_suspended!("s.provider")
+        );
         let rows = self.reader.all(statement, [hash(&id).into(), micros(now).into()]).await?;
         let (Some(account), Some(row)) = (account_from(&rows, 2)?, rows.first()) else { return Ok(None) };
         let signed_in = signed_in_of(&data(row)?).ok_or_else(|| row.damaged("session"))?;

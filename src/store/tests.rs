@@ -155,6 +155,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),
         answer: None,
         session: Some(SessionToOpen { expires_at: now, replaces: None, agent: None }),
+        authoritative_address: None,
     };
     store.end_login(&login, &AdmitEverybody).await.map(|_| ())
 }

@@ -24,6 +24,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     ],
     planned: &["saml"],
     presets: presets::all,
+    why_unverified: |settings, id| settings.why_unverified(id),
 };
 
 #[cfg(test)]

@@ -73,6 +73,15 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     /// Whether the provider `id` may send people's e-mail addresses.
     fn email(&self, id: &ProviderId) -> Email;
 
+    /// What to change in the section of the provider so that verified addresses come. `None`: they may come now.
+    fn why_unverified(&self, id: &ProviderId) -> Option<String> {
+        match self.email(id) {
+            Email::MayCome => None,
+            Email::NotRequested { fix } => Some(fix),
+            Email::NeverComes => Some("leave it out: no address comes from this kind of provider".to_owned()),
+        }
+    }
+
     /// What `vestibule check` can't try without a person.
     fn untested(&self) -> &'static str;
 

@@ -56,6 +56,7 @@ impl FromRequestParts<Arc<Web>> for Browser {
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Self::Rejection> {
         let (config, settings) = (web.broker.config(), web.settings.load_full());
+        web.broker.store().refresh_suspensions_if_due().await;
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let network = peer.map(|peer| settings.proxies.network(peer, &parts.headers));
         let query = Parameters::read(parts.uri.query().unwrap_or_default().as_bytes());

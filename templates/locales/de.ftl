@@ -695,6 +695,9 @@ method-admin = Die Betreiber dieser Seite haben das am { $date } verknüpft.
 # Wie eine Anmeldung verknüpft wurde: mit einer Liste von Konten. $date ist ein Tag.
 method-import = Das kam am { $date } mit einer Liste von Konten.
 
+# Wie eine Anmeldung verknüpft wurde: durch eine E-Mail-Adresse, die das Konto von den Betreibern hat. $date ist ein Tag.
+method-domain = Verknüpft am { $date }: Die Betreiber hatten dieses Konto für Ihre E-Mail-Adresse vorbereitet.
+
 # Eine Anmeldung, die eine ältere Version verknüpft hat. $date ist ein Tag.
 method-before = Verknüpft am { $date }, bevor wir aufzeichneten, wie.
 

@@ -699,6 +699,9 @@ method-admin = An admin linked it on { $date }.
 # How a sign-in method was linked: an admin imported a list of accounts. $date is a day.
 method-import = It came with a list of accounts on { $date }.
 
+# How a sign-in method was linked: by an e-mail address that an admin had given the account. $date is a day.
+method-domain = Linked on { $date }: an admin had prepared this account for your e-mail address.
+
 # A sign-in method that was linked by an older version. $date is a day.
 method-before = Linked on { $date }, before we recorded how.
 

@@ -696,6 +696,9 @@ method-admin = Les responsables de ce site l’ont lié le { $date }.
 # Comment une méthode a été liée : avec une liste de comptes. $date est un jour.
 method-import = Il est venu avec une liste de comptes le { $date }.
 
+# Comment une méthode a été liée : par une adresse e-mail que les responsables ont donnée au compte. $date est un jour.
+method-domain = Lié le { $date } : les responsables de ce site avaient préparé ce compte pour votre adresse e-mail.
+
 # Une méthode liée par une version plus ancienne. $date est un jour.
 method-before = Lié le { $date }, avant que nous notions comment.
 

@@ -8,10 +8,11 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 19] = [
+const FILES: [&str; 22] = [
     "src/store/access_ask.rs",
     "src/store/access_requests.rs",
     "src/store/accounts.rs",
+    "src/store/addresses.rs",
     "src/store/audit_erasure.rs",
     "src/store/future_times.rs",
     "src/store/groups.rs",
@@ -26,16 +27,23 @@ const FILES: [&str; 19] = [
     "src/store/roles.rs",
     "src/store/search_terms/find.rs",
     "src/store/search_terms/missing.rs",
+    "src/store/provider_counts.rs",
     "src/store/session_rows.rs",
     "src/store/sessions.rs",
+    "src/store/suspensions.rs",
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 28] = [
+const ONLY_ACCOUNTS: [&str; 35] = [
     "decide_access_request",
     "remove_access_requests_of",
     "settle_access_requests_of",
+    "add_address",
     "add_to_group",
+    "claim_account",
+    "claim_account_of",
+    "mark_unclaimed",
+    "remove_address",
     "replace_session_id",
     "change_password",
     "disable",
@@ -58,11 +66,13 @@ const ONLY_ACCOUNTS: [&str; 28] = [
     "remove_from_group",
     "remove_password",
     "rename",
+    "resume_provider",
     "set_password",
+    "suspend_provider",
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 19] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 20] = [
     // A session that uses the admin pages.
     ("touch_admin_session", "admin"),
     ("prune_admin_invitations", "broker"),
@@ -87,6 +97,8 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 19] = [
     ("correct_throttle_times", "broker"),
     // An account with more sessions than it may have loses the oldest.
     ("end_excess_sessions", "broker"),
+    // Sessions of suspended providers, which no longer count, are removed.
+    ("end_suspended_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
     // Search terms come from the accounts, and change nothing in them.
@@ -95,7 +107,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 19] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 46] = [
+const READS: [&str; 55] = [
     "access_request",
     "access_request_of",
     "access_requests",
@@ -142,6 +154,15 @@ const READS: [&str; 46] = [
     "counts_at_servers",
     "counts_of",
     "failures",
+    "addresses_of",
+    "is_suspended",
+    "suspension",
+    "suspended_providers",
+    "refresh_suspensions",
+    "refresh_suspensions_if_due",
+    "provider_uses",
+    "count_provider_use",
+    "count_accounts_only_at",
 ];
 
 /// These have functions of the same names that are not functions of the store.

@@ -5,7 +5,7 @@ use vestibule::store::{AuditQuery, Event};
 use super::installation::Installation;
 
 const LIST: &str = "\
-name,hash,groups,email
+name,hash,groups,phone
 Grace,$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0.,staff;tutors,g@example.org
 ada,$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/,,
 eve,{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=,,
@@ -34,7 +34,7 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
         "line 6, \"a/b\": a username holds no /",
         "line 7: this is not a hash of a known form",
         "line 8: it has 2 fields, but the first line has 4",
-        "Not used: email.",
+        "Not used: phone.",
         "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
         "2 made, 0 given another password, 0 added to groups, 0 as before, 5 refused.",
     ] {

@@ -13,6 +13,7 @@ mod keys;
 mod one_file;
 mod without_database;
 mod passwords;
+mod providers;
 mod registration;
 mod reloads;
 mod serving;

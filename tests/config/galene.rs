@@ -13,7 +13,8 @@ struct Redirecting;
 /// A provider kind that checks passwords.
 struct Accounts;
 
-const KINDS: ProviderKinds<()> = ProviderKinds { offered: &[&Redirecting, &Accounts], planned: &[], presets: || &[] };
+const KINDS: ProviderKinds<()> =
+    ProviderKinds { offered: &[&Redirecting, &Accounts], planned: &[], presets: || &[], why_unverified: |(), _| None };
 
 impl ProviderKind<()> for Redirecting {
     fn name(&self) -> &'static str {

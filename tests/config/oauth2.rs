@@ -86,6 +86,26 @@ fn claims_have_default_paths_and_an_address_counts_as_verified_only_by_a_member(
     assert_eq!(good(&config("")).providers[0].settings.email(&"social".parse().unwrap()), Email::MayCome);
 }
 
+// L3
+#[test]
+fn a_provider_without_verified_addresses_is_authoritative_for_no_domain() {
+    let domains = "authoritative_domains = [\"Example.edu\"]\n";
+    for verified in ["email_verified = \"verified\"\n", "email_verified = [\"a\", \"b\"]\n"] {
+        let read = good(&config(&format!("{domains}{verified}")));
+        assert_eq!(read.providers[0].authoritative_domains, ["example.edu"]);
+    }
+    for verified in ["", "email_verified = false\n", "email_verified = true\n"] {
+        assert_eq!(
+            wrong(&format!("{domains}{verified}")),
+            "vestibule.toml:14: [provider.social] `authoritative_domains` needs addresses that the provider has \
+             verified, and none come from this one; name the member that says whether an address is verified: \
+             email_verified = \"verified\"; or leave it out"
+        );
+    }
+    let wildcard = wrong("email_verified = \"verified\"\nauthoritative_domains = [\"*.edu\"]\n");
+    assert!(wildcard.contains("there are no wildcards"), "{wildcard}");
+}
+
 #[test]
 fn parameters_join_the_userinfo_address_and_headers_and_calls_are_checked() {
     let keys = "userinfo_params = { fields = \"id,name\" }\nuserinfo_headers = { \"Client-Id\" = \"x\" }\n\

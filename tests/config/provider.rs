@@ -358,7 +358,7 @@ fn a_kind_that_fails_without_a_mistake_still_stops_the_start() {
             None
         }
     }
-    let kinds = ProviderKinds { offered: &[&Silent], planned: &[], presets: || &[] };
+    let kinds = ProviderKinds { offered: &[&Silent], planned: &[], presets: || &[], why_unverified: |(), _| None };
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
     let message = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &kinds);
     assert!(message.unwrap_err().to_string().contains("without a reason"));

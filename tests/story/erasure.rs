@@ -68,14 +68,22 @@ async fn operate(server: &TestServer, accounts: &Accounts, root: &Actor, passwor
     accounts.unlink(root, &key).await.unwrap();
     accounts.give_role(root, &person, Role::Viewer).await.unwrap();
     accounts.take_role(root, &person).await.unwrap();
+    let address = "zelda@example.edu".parse().unwrap();
+    accounts.add_address(root, &person, &address).await.unwrap();
+    accounts.remove_address(root, &person, &address).await.unwrap();
     accounts.disable(root, &person).await.unwrap();
     enter_password(&server.browser(), MARK, NEW_PASSWORD).await;
     accounts.enable(root, &person).await.unwrap();
     let password = Secret::new(PASSWORD.to_owned());
     accounts.set_password(root, passwords, &person, &password).await.unwrap();
     let hash = format!("$1$saltsalt${}", "A".repeat(22));
-    let entry =
-        ListEntry { place: EntryPosition::Line(1), name: MARK.to_owned(), hash, groups: vec!["staff".to_owned()] };
+    let entry = ListEntry {
+        place: EntryPosition::Line(1),
+        name: MARK.to_owned(),
+        hash,
+        groups: vec!["staff".to_owned()],
+        email: None,
+    };
     let mut import = accounts.import(root, passwords, IfExists::ReplacePassword, ImportMode::Write);
     import.take(&[entry]).await.unwrap();
     assert_eq!(import.end().await.unwrap().replaced, 1);
@@ -115,6 +123,8 @@ async fn an_erased_person_is_nowhere_in_the_audit_and_every_row_stays() {
         "key_removed",
         "keys_pushed",
         "keys_not_pushed",
+        "provider_suspended",
+        "provider_resumed",
     ];
     assert_eq!(missing, elsewhere, "these are not among the person's rows");
 

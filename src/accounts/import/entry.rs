@@ -49,6 +49,7 @@ pub struct ListEntry {
     pub name: String,
     pub hash: String,
     pub groups: Vec<String>,
+    pub email: Option<String>,
 }
 
 impl fmt::Debug for ListEntry {
@@ -81,6 +82,7 @@ impl EntryProblem {
             | Self::Name(_)
             | Self::Hash(_)
             | Self::Group { .. }
+            | Self::Email(_)
             | Self::Duplicate(_)
             | Self::LookalikeEntry(_)
             | Self::Scripts(_)
@@ -110,6 +112,8 @@ pub enum EntryProblem {
     Hash(#[from] UnsupportedHash),
     #[error("\"{name}\" is not the name of a group: {why}")]
     Group { name: String, why: InvalidName },
+    #[error("its email is no address: {0}; correct it, or leave it empty")]
+    Email(InvalidName),
     #[error("{0} has the same name; upper and lower case make no difference")]
     Duplicate(EntryPosition),
     #[error("{0} has a name that looks the same")]

@@ -53,9 +53,11 @@ impl Broker {
     ) -> Result<BeginOutcome, Refusal> {
         let mut destination = back_to(config, return_to).map_err(|why| *why)?;
         let context = Context::of_destination(&destination);
-        let found = config.provider(provider);
-        let found = found.filter(|provider| provider.enabled && provider.first_login.lets_owners_link());
+        let found = config.provider(provider).filter(|provider| provider.first_login.lets_owners_link());
         let found = found.ok_or_else(|| Cause::ProviderDisabled.refuse(context.clone()))?;
+        if let Some(cause) = found.why_off() {
+            return Err(cause.refuse(context.with_provider(found)));
+        }
         let (Challenge::Redirect(protocol), Some(session)) = (found.module.challenge(), visitor.session) else {
             return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
         };
@@ -113,6 +115,10 @@ impl Broker {
         match end {
             AdditionEnd::Asked(secret) => Ok(FinishedLogin { session: None, outcome: Outcome::AskToLink(secret) }),
             AdditionEnd::AlreadyLinked => Ok(FinishedLogin { session: None, outcome: Outcome::AlreadyOwnMethod }),
+            AdditionEnd::ProviderSuspended => {
+                let cause = Cause::ProviderSuspended(identity.key.provider.clone());
+                Ok(FinishedLogin::refused(cause.refuse(context).of_attempt()))
+            }
             AdditionEnd::Replayed { first_at } => Err(Cause::LoginReplayed { first: first_at }.refuse(context)),
             AdditionEnd::LinkedToAnother => Ok(FinishedLogin::refused(
                 Cause::LinkNotConfirmed(NotConfirmed::LinkedToAnother).refuse(context).of_attempt(),

@@ -41,11 +41,12 @@ impl Broker {
         let open = self.open_request(config, tag, visitor).await?;
         if let LinkState::Proved(proof) = &open.request.state
             && choice == LinkChoice::LinkToProved
-            && !config
-                .provider(&proof.by.provider)
-                .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&proof.by.issuer))
         {
-            return Err(Cause::ProviderDisabled.refuse(open.context).of_link_request(tag.clone()));
+            let by = config.provider(&proof.by.provider);
+            let by = by.filter(|provider| provider.module.accepts_issuer(&proof.by.issuer));
+            if let Some(cause) = by.map_or(Some(Cause::ProviderDisabled), |provider| provider.why_off()) {
+                return Err(cause.refuse(open.context).of_link_request(tag.clone()));
+            }
         }
         // An admin may have refused the person since they began, or the config may offer less now.
         let is_offered = match choice {

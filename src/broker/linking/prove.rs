@@ -162,6 +162,7 @@ impl Broker {
             ProofEnd::Proved => return Ok(None),
             ProofEnd::NotProved(why) => why,
             ProofEnd::Replayed { first_at } => return Err(Cause::LoginReplayed { first: first_at }),
+            ProofEnd::ProviderSuspended => return Err(Cause::ProviderSuspended(provider.id.clone())),
             ProofEnd::PasswordChanged => return Err(Cause::PasswordRefused(RefusalReason::ChangedMeanwhile)),
             ProofEnd::OtherSubjectSource { former } => {
                 let (identity, current) = (identity.key.clone(), provider.subject_source.clone());

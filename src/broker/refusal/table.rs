@@ -85,6 +85,7 @@ impl Cause {
             Self::ProviderDisabled | Self::ProviderNotListed => {
                 row("provider_disabled", Public::ProviderDisabled, Neither).audited()
             }
+            Self::ProviderSuspended(_) => row("provider_suspended", Public::ProviderDisabled, Neither).audited(),
             Self::IssuerChanged | Self::ProviderRemoved(_) => {
                 row("provider_changed", Public::ProviderChanged, Neither).audited()
             }

@@ -48,6 +48,13 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
                 ),
             }
         }
+        if !provider.authoritative_domains.is_empty() {
+            let domains = provider.authoritative_domains.join(", ");
+            reporter.good(format!(
+                "authoritative for {domains}: at the first sign-in, a verified address there opens the account that an \
+                 admin prepared for it, if nobody has signed in to that account"
+            ));
+        }
         for RelaxedRule { rule, setting, consequence } in provider.settings.relaxed_rules() {
             let fix = match provider.preset.filter(|preset| sets(preset, &setting)) {
                 Some(preset) => format!("the preset sets it, since {} can't do without it", preset.title),

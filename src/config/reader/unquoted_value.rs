@@ -15,9 +15,9 @@ enum ValueType {
 const FLAGS: &str = "allow_private anonymous email_verified enabled groups_required pkce require_state userinfo \
                      verified_strings";
 const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib most passes queue";
-const LISTS: &str = "accounts acr_values algorithms ask authserver claims domains email_domains hosted_domain \
-                     issuer_aliases languages locations onward_origins permissions providers remember rooms scopes \
-                     servers subject_claims tenants trusted_proxies";
+const LISTS: &str = "accounts acr_values algorithms ask authoritative_domains authserver claims domains \
+                     email_domains hosted_domain issuer_aliases languages locations onward_origins permissions \
+                     providers remember rooms scopes servers subject_claims tenants trusted_proxies";
 const TEXTS: &str = "absolute api_version application audience auth_url authserver_unknown base bind bind_dn ca_file \
                      client_assertion_audience client_auth client_id client_key client_key_id client_secret compare \
                      confdir delivery discovery_url display_name domain email encryption filter first_login format \

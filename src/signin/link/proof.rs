@@ -14,6 +14,8 @@ pub enum LinkProof {
     Founding,
     /// The person signed in with it and with an identity of the account, and confirmed the link.
     Proven,
+    /// Its provider is authoritative for the domain of an address that an admin or a list gave the account (rule L4).
+    Domain,
     /// An admin linked it.
     Admin,
     /// It came with a list of accounts.
@@ -29,6 +31,7 @@ impl LinkProof {
         match self {
             Self::Founding => "founding",
             Self::Proven => "proven",
+            Self::Domain => "domain",
             Self::Admin => "admin",
             Self::Import => "import",
             Self::Before => "before",
@@ -40,7 +43,7 @@ impl FromStr for LinkProof {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Founding, Self::Proven, Self::Admin, Self::Import, Self::Before];
+        let all = [Self::Founding, Self::Proven, Self::Domain, Self::Admin, Self::Import, Self::Before];
         all.into_iter().find(|proof| proof.as_str() == text).ok_or(InvalidName("not a proof of a link"))
     }
 }

@@ -70,6 +70,9 @@ impl Transaction {
             let why = request.confirm(&facts, login.now).err().unwrap_or(NotConfirmed::NothingProved);
             return Ok(ResolvedAccount::NotConfirmed(why));
         };
+        if self.is_suspended(&proof.by.provider).await? {
+            return Ok(ResolvedAccount::ProviderSuspended(proof.by.provider.clone()));
+        }
         let proof_holds = self.lock_link(&proof.by, &proof.account).await?;
         let holder = self.account_by_identity(&request.identity).await?;
         let account = self.account(&proof.account).await?;
@@ -109,6 +112,7 @@ impl Transaction {
             return Ok(ResolvedAccount::NotConfirmed(NotConfirmed::LinkedToAnother));
         }
         self.lock_account(&proof.account).await?;
+        self.claim_account(&proof.account).await?;
         // The lock has raised the version by one, and nobody else can change the account now. So proofs of the account
         // in other requests no longer count (rule L8).
         let account = self.account(&proof.account).await?.filter(|account| account.version == proof.version + 1);

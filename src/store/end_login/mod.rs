@@ -7,6 +7,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `step_by_step` | the transaction that can end every login |
+//! | `domain_claim` | the account that an identity claims by its address |
 //! | `link_answer` | the account of a person who was asked at their first login |
 //! | `returning_login` | the single statement for a returning person |
 //! | `returning_login_row` | its values and its text |
@@ -14,6 +15,7 @@
 //! | `group_commit` | statements that wait for SQLite's writer share one commit |
 
 mod account_cache;
+mod domain_claim;
 mod group_commit;
 mod link_answer;
 mod returning_login;
@@ -24,7 +26,8 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
-use crate::base::ids::{AccountId, AppId, LinkRequestId, LinkRequestSecret};
+use crate::base::ids::{AccountId, AppId, LinkRequestId, LinkRequestSecret, ProviderId};
+use crate::base::mail_address::MailAddress;
 use crate::base::user_agent::UserAgent;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
@@ -60,6 +63,9 @@ pub struct EndingLogin<'l> {
     pub answer: Option<LinkAnswer>,
     /// The session to open. `None` if an app itself asks for its user: it gets a token and no session.
     pub session: Option<SessionToOpen>,
+    /// The verified address of the person, if the provider is authoritative for its domain (rule L3). By it, an unknown
+    /// identity may claim an account.
+    pub authoritative_address: Option<&'l MailAddress>,
 }
 
 /// The answer to a [`Question`].
@@ -145,6 +151,9 @@ pub enum LoginEnd<G, R> {
     Refused(R),
     /// Something else gave the subject when the identity was linked, so it may be another person's. Nothing is written.
     OtherSubjectSource { former: String },
+    /// This provider is suspended: the one of the identity, or the one by which the account was proved. Nothing is
+    /// written.
+    ProviderSuspended(ProviderId),
     /// Another callback finished this login before. Nothing is written.
     Replayed { first_at: OffsetDateTime },
     /// The account's password has changed since it was compared (C25). Nothing is written.

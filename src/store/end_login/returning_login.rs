@@ -3,8 +3,8 @@
 //!
 //! The trigger writes nothing, and the statement fails as a conflict, if the login was finished before, or if something
 //! has changed that the rules relied on: the link, or the account's state, name, groups or password; or if the provider
-//! sent another profile, or the subject from another source, than at the last sign-in. The step-by-step transaction
-//! then finds out which.
+//! is suspended; or if it sent another profile, or the subject from another source, than at the last sign-in. The
+//! step-by-step transaction then finds out which.
 
 use super::account_cache::{CacheLookup, snapshot};
 use super::group_commit::WriteOutcome;

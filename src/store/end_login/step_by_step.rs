@@ -1,7 +1,7 @@
 //! The transaction that can end every login: first logins, refusals, and logins whose account has just changed.
 
 use super::{Decide, EndingLogin, LoginEnd, NewAccount, Question, Ruling, SessionToOpen, UnlinkedRuling};
-use crate::base::ids::{AccountId, LinkRequestSecret};
+use crate::base::ids::{AccountId, LinkRequestSecret, ProviderId};
 use crate::base::username::Username;
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
@@ -20,6 +20,7 @@ pub(super) enum ResolvedAccount<R> {
     Asked(LinkRequestSecret),
     NotConfirmed(NotConfirmed),
     OtherSubjectSource { former: String },
+    ProviderSuspended(ProviderId),
     Refused(R),
 }
 
@@ -35,7 +36,9 @@ impl Store {
         {
             return Ok(LoginEnd::Replayed { first_at });
         }
+        let provider = &login.identity.key.provider;
         let resolved = match login.answer {
+            _ if transaction.is_suspended(provider).await? => ResolvedAccount::ProviderSuspended(provider.clone()),
             Some(answer) => transaction.answer_question(login, answer).await?,
             None => transaction.resolve_account(login, rules).await?,
         };
@@ -44,6 +47,7 @@ impl Store {
             ResolvedAccount::Made(account, new_account) => (account, Some(new_account)),
             ResolvedAccount::NoNameFree => return Ok(LoginEnd::NoNameFree),
             ResolvedAccount::OtherSubjectSource { former } => return Ok(LoginEnd::OtherSubjectSource { former }),
+            ResolvedAccount::ProviderSuspended(provider) => return Ok(LoginEnd::ProviderSuspended(provider)),
             ResolvedAccount::NotConfirmed(why) => return Ok(LoginEnd::NotConfirmed(why)),
             ResolvedAccount::Asked(secret) => {
                 transaction.commit().await?;
@@ -91,8 +95,12 @@ impl Transaction {
     ) -> Result<ResolvedAccount<D::Refusal>, StoreError> {
         let (key, source) = (&login.identity.key, login.subject_source);
         self.remember_sign_in(key, login.remembered, source).await?;
+        self.claim_account_of(key).await?;
         if let Some(account) = self.account_by_identity(key).await? {
             return self.linked_by_same_source(account, login).await;
+        }
+        if let Some(account) = self.claim_by_domain(login).await? {
+            return Ok(ResolvedAccount::Linked(account));
         }
         match rules.unlinked() {
             Ok(UnlinkedRuling::Provision(wished)) => self.make_account_of(login, wished).await,

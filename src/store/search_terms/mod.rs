@@ -21,6 +21,7 @@ use super::row_locks::StatementPair;
 use super::{StoreError, Transaction};
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
+use crate::signin::account::Email;
 use crate::signin::remembered_profile::LastProfile;
 
 /// The parameter is a JSON array of pairs: a term and an account.
@@ -43,12 +44,13 @@ const DELETE: StatementPair = StatementPair {
 /// The username comes first, and the terms of the account last.
 const SOURCES_AND_TERMS: &str = "SELECT 0 AS kind, username AS text FROM account WHERE id = $1 \
      UNION ALL SELECT 1, profile FROM identity WHERE account_id = $1 AND profile IS NOT NULL \
-     UNION ALL SELECT 2, term FROM search_terms WHERE account = $1 ORDER BY kind";
+     UNION ALL SELECT 2, folded FROM address WHERE account_id = $1 \
+     UNION ALL SELECT 3, term FROM search_terms WHERE account = $1 ORDER BY kind";
 
 impl Transaction {
-    /// Writes the terms of an account anew, if its username or a profile of its identities has changed: removes those
-    /// that are gone, and adds new ones. Call it after the change, and before anything locks the account for sharing:
-    /// on PostgreSQL, two logins could wait for each other otherwise.
+    /// Writes the terms of an account anew: removes those that are gone, and adds new ones. They come from its username,
+    /// the profiles of its identities and its addresses. Call it after a change of these, and before anything locks the
+    /// account for sharing: on PostgreSQL, two logins could wait for each other otherwise.
     pub(super) async fn update_search_terms(&mut self, account: &AccountId) -> Result<(), StoreError> {
         self.lock_for_search_terms(account).await?;
         let mut username = None;
@@ -57,6 +59,10 @@ impl Transaction {
             match row.get::<i32>(0)? {
                 0 => username = Some(row.parsed::<Username>(1)?),
                 1 => profiles.extend(serde_json::from_str::<LastProfile>(&row.get::<String>(1)?).ok()),
+                2 => profiles.push(LastProfile {
+                    email: Some(Email { address: row.get(1)?, verified: false }),
+                    ..LastProfile::default()
+                }),
                 _ => former.extend([row.get::<String>(1)?]),
             }
         }

@@ -72,6 +72,10 @@ impl KindSettings for AppleSettings {
         self.oidc.email(id)
     }
 
+    fn why_unverified(&self, id: &ProviderId) -> Option<String> {
+        self.oidc.why_unverified(id)
+    }
+
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
         KindSettings::relaxed_rules(&*self.oidc)
     }

@@ -82,6 +82,16 @@ impl KindSettings for LdapSettings {
         }
     }
 
+    fn why_unverified(&self, id: &ProviderId) -> Option<String> {
+        match (self.email(id), self.email_trust) {
+            (Email::NotRequested { fix }, _) => Some(fix),
+            (_, EmailTrust::Unverified) => {
+                Some("set email_verified = true if people can't change their own address there".to_owned())
+            }
+            (Email::MayCome | Email::NeverComes, EmailTrust::Verified) => None,
+        }
+    }
+
     fn email(&self, id: &ProviderId) -> Email {
         if self.claims.contains_key("email") {
             return Email::MayCome;

@@ -98,6 +98,18 @@ impl KindSettings for OAuth2Settings {
         }
     }
 
+    fn why_unverified(&self, id: &ProviderId) -> Option<String> {
+        match (&self.mapping.email_verified, &self.mapping.email_list) {
+            (EmailVerified::If(_), _) | (_, Some(_)) if self.email(id) == Email::MayCome => None,
+            // `email_verified = true` says nothing about a single address.
+            (EmailVerified::Never | EmailVerified::Always | EmailVerified::If(_), _) => Some(
+                "name the member that says whether an address is verified: email_verified = \"verified\"; or leave it \
+                 out"
+                .to_owned(),
+            ),
+        }
+    }
+
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
         self.relaxed_rules()
     }

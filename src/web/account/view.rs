@@ -65,7 +65,7 @@ pub fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
     SignInMethod {
         provider_name: provider_name(config, &identity.provider),
         state: match config.provider(&identity.provider) {
-            Some(provider) if provider.enabled => MethodState::On,
+            Some(provider) if provider.is_on() => MethodState::On,
             Some(_) => MethodState::Off,
             None => MethodState::Gone,
         },
@@ -75,6 +75,7 @@ pub fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
             LinkProof::Founding => Proof::Founding,
             LinkProof::Proven => Proof::Proven,
             LinkProof::Admin => Proof::Admin,
+            LinkProof::Domain => Proof::Domain,
             LinkProof::Import => Proof::Import,
             LinkProof::Before => Proof::Before,
         },
@@ -212,7 +213,11 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             | Event::KeyRemoved
             | Event::KeysPushed
             | Event::KeysNotPushed
-            | Event::AdminInvited => HistoryKind::Changed,
+            | Event::AdminInvited
+            | Event::ProviderSuspended
+            | Event::ProviderResumed
+            | Event::AddressAdded
+            | Event::AddressRemoved => HistoryKind::Changed,
         },
         count,
         app_name: entry.app.as_ref().map(|id| app_name(config, id)),

@@ -102,6 +102,7 @@ pub enum MethodState {
 pub enum Proof {
     Founding,
     Proven,
+    Domain,
     Admin,
     Import,
     Before,

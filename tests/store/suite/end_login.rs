@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
 use tower_sessions::session::Id;
 use vestibule::base::ids::{AppId, Group, LinkRequestId, LoginId};
+use vestibule::base::mail_address::MailAddress;
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::{ExternalIdentity, IdentityKey, PasswordGeneration, SettingsFingerprint};
@@ -30,6 +31,7 @@ pub struct Login {
     pub rules: Rules,
     pub answer: Option<LinkAnswer>,
     pub now: time::OffsetDateTime,
+    pub address: Option<MailAddress>,
 }
 
 /// How a login ended, without the session's id.
@@ -44,6 +46,7 @@ pub enum Outcome {
     NoNameFree,
     Asked(LinkRequestId),
     NotConfirmed(NotConfirmed),
+    ProviderSuspended(String),
 }
 
 impl Fixture {
@@ -59,6 +62,7 @@ impl Fixture {
             rules: Rules::default(),
             answer: None,
             now: self.now(),
+            address: None,
         }
     }
 
@@ -100,6 +104,7 @@ impl Login {
             single_use: self.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at }),
             answer: self.answer,
             session: self.session,
+            authoritative_address: self.address.as_ref(),
         };
         match store.end_login(&ending, &self.rules).await.unwrap() {
             LoginEnd::SignedIn { session, outcome: Ok((username, groups)), .. } => {
@@ -111,6 +116,7 @@ impl Login {
             LoginEnd::PasswordChanged => (Outcome::PasswordChanged, None),
             LoginEnd::NoNameFree => (Outcome::NoNameFree, None),
             LoginEnd::Asked(secret) => (Outcome::Asked(secret.id()), None),
+            LoginEnd::ProviderSuspended(provider) => (Outcome::ProviderSuspended(provider.into()), None),
             LoginEnd::NotConfirmed(why) => (Outcome::NotConfirmed(why), None),
             LoginEnd::OtherSubjectSource { former } => (Outcome::OtherSubjectSource(former), None),
         }

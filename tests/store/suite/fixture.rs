@@ -94,9 +94,13 @@ impl Fixture {
             "link_request",
             "access_request",
             "search_terms",
+            "role",
+            "admin_invitation",
+            "address",
             "account",
             "replay",
             "signing_key",
+            "suspended_provider",
             "seaql_migrations",
         ] {
             self.run_sql(&format!("DROP TABLE {table}")).await;

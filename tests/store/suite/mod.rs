@@ -2,6 +2,7 @@
 
 mod operations;
 mod access_requests;
+mod addresses;
 mod audit;
 mod fixture;
 mod concurrency;
@@ -14,14 +15,17 @@ mod end_login;
 mod erasure;
 mod remembered_profile;
 mod replay;
+mod roles;
 mod passwords;
 mod search;
 mod session_rows;
 mod sessions;
+mod suspension;
 mod throttle;
 mod maintenance;
 
 pub use access_requests::*;
+pub use addresses::*;
 pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
@@ -37,15 +41,24 @@ pub use own_methods::*;
 pub use passwords::*;
 pub use remembered_profile::*;
 pub use replay::*;
+pub use roles::*;
 pub use search::*;
 pub use session_rows::*;
 pub use sessions::*;
+pub use suspension::*;
 pub use throttle::*;
 
 /// Makes a test of every function of the suite, each with a new database from `$open`.
 macro_rules! conformance_tests {
     ($open:path) => {
         suite::database_tests! { $open =>
+            an_address_claims_only_an_account_that_an_admin_prepared_and_nobody_used
+            of_two_identities_with_one_address_one_claims_the_account
+            each_kind_of_first_sign_in_claims_the_account
+            a_suspended_provider_ends_logins_and_sessions_and_resuming_revives_none
+            a_login_of_a_cached_account_ends_at_a_suspended_provider
+            a_suspension_counts_what_it_affects_and_a_method_there_does_not_count
+            no_account_is_proved_or_extended_by_a_suspended_provider
             a_login_is_spent_once_and_its_first_use_is_recorded
             a_dropped_transaction_leaves_nothing
             only_expired_rows_are_pruned
@@ -110,6 +123,8 @@ macro_rules! conformance_tests {
             the_session_crate_finds_a_session_that_a_login_opened
             the_session_crate_keeps_loads_and_deletes_records
             an_account_is_found_by_the_beginning_of_its_names_and_addresses
+            an_account_is_found_by_an_address_that_an_admin_gave_it
+            two_admins_on_two_connections_leave_one
             an_account_is_found_by_its_id_and_by_a_subject_at_any_issuer
             search_pages_continue_after_the_last_term_and_name_an_account_once
             what_finds_an_account_follows_each_change_of_it

@@ -206,3 +206,14 @@ pub async fn simultaneous_profile_changes_of_one_account_leave_the_terms_of_both
         fixture.advance_clock(HOUR);
     }
 }
+
+pub async fn an_account_is_found_by_an_address_that_an_admin_gave_it(fixture: &Fixture) {
+    let (accounts, root) = (fixture.accounts(), Actor::Operator { user: "root".to_owned() });
+    fixture.account("1", "dee").await;
+    let (dee, address) = (AccountRef::Name(name("dee")), "D.Bell@example.edu".parse().unwrap());
+    accounts.add_address(&root, &dee, &address).await.unwrap();
+    assert_eq!(fixture.found("d.bell@").await, ["dee"]);
+    assert_eq!(fixture.found("@example.edu").await, ["dee"]);
+    accounts.remove_address(&root, &dee, &address).await.unwrap();
+    assert_eq!(fixture.found("d.bell@").await, [""; 0]);
+}

@@ -23,6 +23,7 @@ use vestibule::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use vestibule::signin::identify::IdentityKey;
 use vestibule::store::{
     AuditQuery, AuditRow, Database, ExplainedRefusal, FailureCount, Store, ThrottleKeys, ThrottleSubject,
+    UsableProviders,
 };
 use vestibule::upstream::ProviderSettings;
 use vestibule::web::{ConnectionLimits, Web, WebSettings, listen, router};
@@ -149,6 +150,17 @@ impl TestServer {
     /// Does what `vestibule user disable` does.
     pub async fn disable(&self, name: &str) {
         self.accounts().disable(&operator(), &AccountRef::Name(name.parse().unwrap())).await.unwrap();
+    }
+
+    /// Does what `vestibule provider suspend` does.
+    pub async fn suspend(&self, provider: &str) {
+        let usable = UsableProviders { enabled: &[], local_passwords: None };
+        self.accounts().suspend(&operator(), &provider.parse().unwrap(), None, usable).await.unwrap();
+    }
+
+    /// Does what `vestibule provider resume` does.
+    pub async fn resume(&self, provider: &str) {
+        self.accounts().resume(&operator(), &provider.parse().unwrap()).await.unwrap();
     }
 
     /// Does what `vestibule user add` does.

@@ -1,6 +1,6 @@
 //! Lists in CSV with a header.
 
-use super::list::{GROUPS, HASHES, List, NAMES, groups};
+use super::list::{EMAIL, GROUPS, HASHES, List, NAMES, groups};
 use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 use crate::base::counted::counted;
 
@@ -34,19 +34,20 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     }
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
     let twice = |name: &str| columns.iter().filter(|column| *column == name).count() > 1;
-    if let Some(column) = NAMES.iter().chain(&HASHES).chain(&[GROUPS]).copied().find(|name| twice(name)) {
+    if let Some(column) = NAMES.iter().chain(&HASHES).chain(&[GROUPS, EMAIL]).copied().find(|name| twice(name)) {
         return Err(format!("the first line names the column \"{column}\" twice; leave one of them out"));
     }
     let find = |names: &[&str]| columns.iter().position(|column| names.contains(&column.as_str()));
     let name = find(&NAMES).ok_or_else(|| missing_column("name", text))?;
     let hash = find(&HASHES).ok_or_else(|| missing_column("hash", text))?;
     let groups_at = find(&[GROUPS]);
-    let known = [Some(name), Some(hash), groups_at];
+    let email_at = find(&[EMAIL]);
+    let known = [Some(name), Some(hash), groups_at, email_at];
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
     let others = others.filter(|(_, column)| !column.is_empty());
     let not_read = others.map(|(_, column)| column.clone()).collect();
     // A line may lack the columns after those that are read.
-    let needed = known.into_iter().flatten().max().map_or(0, |last| last + 1);
+    let needed = [Some(name), Some(hash), groups_at].into_iter().flatten().max().map_or(0, |last| last + 1);
     let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
     let mut lines = Lines { text, line: first_line, at: 0 };
     let mut record = csv::StringRecord::new();
@@ -92,7 +93,10 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
         let name = field(name).trim().to_owned();
         let hash = field(hash);
         match groups(&groups_at.map(field).unwrap_or_default(), &hash) {
-            Ok(groups) => list.entries.push(ListEntry { place, name, hash, groups }),
+            Ok(groups) => {
+                let email = email_at.map(field);
+                list.entries.push(ListEntry { place, name, hash, groups, email });
+            }
             Err(why) => list.unreadable.push((place, EntryProblem::unreadable(name, &hash, why))),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::json_value::{JsonFault, next_value, parsed};
 use super::keycloak;
-use super::list::{GROUPS, HASHES, List, NAMES, groups};
+use super::list::{EMAIL, GROUPS, HASHES, List, NAMES, groups};
 use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 
 /// Reads a list that begins with `[` or `{`.
@@ -215,7 +215,9 @@ fn galene(place: EntryPosition, name: String, user: Value) -> Result<ListEntry, 
         _ => None,
     };
     match password {
-        Some(hash @ Value::Object(_)) => Ok(ListEntry { place, name, hash: hash.to_string(), groups: Vec::new() }),
+        Some(hash @ Value::Object(_)) => {
+            Ok(ListEntry { place, name, hash: hash.to_string(), groups: Vec::new(), email: None })
+        }
         Some(Value::String(_)) => Err((name, "its \"password\" is in plain text: choose a new one".to_owned())),
         Some(_) | None => Err((name, "it has no \"password\" in this Galène group file".to_owned())),
     }
@@ -262,7 +264,14 @@ fn entry(place: EntryPosition, object: &mut Map<String, Value>, source: Source) 
         Some(Some(path)) => path.to_owned(),
         Some(None) | None => group,
     });
-    Ok(ListEntry { place, name, hash, groups: groups.collect() })
+    // People may write their own address in Keycloak, so that of an export proves nothing.
+    let email = if of_keycloak { None } else { object.remove(EMAIL) };
+    let email = match email {
+        None | Some(Value::Null) => None,
+        Some(Value::String(email)) => Some(email),
+        Some(_) => return Err(EntryProblem::unreadable(name, &hash, "its \"email\" is not a text".to_owned())),
+    };
+    Ok(ListEntry { place, name, hash, groups: groups.collect(), email })
 }
 
 /// The keys of an object, for a message about one that is missing.

@@ -38,8 +38,10 @@ fn broken_part(entry: &ListEntry) -> Option<&'static str> {
         Some("name")
     } else if is_broken(&entry.hash) {
         Some("hash")
+    } else if entry.groups.iter().any(is_broken) {
+        Some("list of groups")
     } else {
-        entry.groups.iter().any(is_broken).then_some("list of groups")
+        entry.email.as_ref().is_some_and(is_broken).then_some("email")
     }
 }
 
@@ -47,6 +49,7 @@ fn broken_part(entry: &ListEntry) -> Option<&'static str> {
 pub const NAMES: [&str; 2] = ["name", "username"];
 pub const HASHES: [&str; 2] = ["hash", "password_hash"];
 pub const GROUPS: &str = "groups";
+pub const EMAIL: &str = "email";
 
 /// Several groups in one text. `hash`: that of their entry.
 ///

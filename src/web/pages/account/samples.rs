@@ -43,6 +43,7 @@ fn full() -> AccountPage {
         method("Example Social", MethodState::Off, Proof::Import),
         method("old-directory", MethodState::Gone, Proof::Before),
         method("Example Lab", MethodState::On, Proof::Proven),
+        method("Example School", MethodState::On, Proof::Domain),
     ];
     methods[2].last_used = None;
     methods[2].name_there = None;
