@@ -48,9 +48,9 @@ const SOURCES_AND_TERMS: &str = "SELECT 0 AS kind, username AS text FROM account
      UNION ALL SELECT 3, term FROM search_terms WHERE account = $1 ORDER BY kind";
 
 impl Transaction {
-    /// Writes the terms of an account anew: removes those that are gone, and adds new ones. They come from its username,
-    /// the profiles of its identities and its addresses. Call it after a change of these, and before anything locks the
-    /// account for sharing: on PostgreSQL, two logins could wait for each other otherwise.
+    /// Writes the terms of an account anew: removes those that are gone, and adds new ones. They come from its
+    /// username, the profiles of its identities and its addresses. Call it after a change of these, and before anything
+    /// locks the account for sharing: on PostgreSQL, two logins could wait for each other otherwise.
     pub(super) async fn update_search_terms(&mut self, account: &AccountId) -> Result<(), StoreError> {
         self.lock_for_search_terms(account).await?;
         let mut username = None;
