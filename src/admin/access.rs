@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::Admin;
+use super::{Admin, AdminError, SearchPage};
 use crate::accounts::{
     AccessDecided, AccessLinked, AccountDetails, AccountError, AccountRef, Accounts, Actor, AdminSession, Disabled,
     Enabled, OtherSessionsEnded, RoleConfig, RoleGiven, RoleTaken, Session, is_fresh,
@@ -119,6 +119,14 @@ impl ViewerAccess {
     #[must_use]
     pub fn admin(&self) -> Option<AdminAccess<'_>> {
         (self.role >= Role::Admin).then_some(AdminAccess(self))
+    }
+
+    /// Finds accounts: see [`Admin::search`].
+    ///
+    /// # Errors
+    /// As [`Admin::search`].
+    pub async fn search(&self, text: &str, after: Option<&str>) -> Result<SearchPage, AdminError> {
+        self.admin.search(text, after, ROWS).await
     }
 
     /// # Errors

@@ -148,6 +148,7 @@ pub const OWN_AUTH: &str = "/auth";
 pub const ACCOUNT: &str = "/account";
 /// The pages of identity admins.
 pub const ADMIN: &str = "/admin";
+pub const ADMIN_SEARCH: &str = "/admin/search";
 pub const ADMIN_ACCOUNT: &str = "/admin/account";
 pub const ADMIN_REQUEST: &str = "/admin/request";
 /// Makes one person an admin.

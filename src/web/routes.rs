@@ -22,8 +22,8 @@ use super::{
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_INVITATION, ADMIN_REQUEST, JWKS, LINK, LINK_BACK,
-    LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION,
+    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_INVITATION, ADMIN_REQUEST, ADMIN_SEARCH, JWKS, LINK,
+    LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION,
     METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
@@ -79,6 +79,7 @@ fn account_routes() -> Router<Arc<Web>> {
 fn admin_routes() -> Router<Arc<Web>> {
     Router::new()
         .route(ADMIN, get(admin::show))
+        .route(ADMIN_SEARCH, get(admin::search::show))
         .route(ADMIN_ACCOUNT, own_form(get(admin::accounts::show), admin::accounts::change))
         .route(ADMIN_REQUEST, own_form(get(admin::requests::show), admin::requests::decide))
         .route(ADMIN_INVITATION, own_form(get(admin::invitation::show), admin::invitation::accept))

@@ -967,11 +967,11 @@ admin-role-helpdesk = Helpdesk
 admin-role-admin = Admin
 
 # Beschriftung eines Suchfelds.
-admin-find = Benutzername oder Kennung eines Kontos
-    .button = Anzeigen
+admin-find = Anfang eines Namens, Benutzernamens oder einer E-Mail-Adresse; eine Kennung, ein Referenzcode oder Anbieter:Subjekt
+    .button = Suchen
 
 # Nach einer Suche ohne Ergebnis.
-admin-not-found = Kein Konto hat diesen Namen oder diese Kennung.
+admin-not-found = Nichts gefunden. Die Suche findet den Anfang eines Namens, keinen Teil aus seiner Mitte.
 
 # Überschrift über den Leuten, die um Zugang bitten.
 admin-requests = Zugangsanfragen
@@ -1131,3 +1131,21 @@ admin-invitation = Admin werden
     .text = Sie sind als { $name } angemeldet. Mit der Schaltfläche wird dieses Konto Admin. Die Einladung gilt einmal.
     .button = Admin werden
     .gone = Diese Einladung wurde benutzt oder ist abgelaufen. Der Betreiber kann mit vestibule admin invite eine neue machen.
+
+# Überschrift und Titel: was eine Suche fand. $query ist der eingegebene Text.
+admin-search = Suche nach „{ $query }“
+
+# Wenn einer Suche Konten fehlen können.
+admin-search-incomplete = Der Server bereitet die Suche noch vor. Einige Konten können fehlen.
+
+# Link zur nächsten Seite einer Suche.
+admin-search-next = Weitere
+
+# Überschrift über einer abgelehnten Anmeldung. $code ist ihr Referenzcode.
+admin-refusal = Ablehnung { $code }
+
+# Wörter vor den Angaben einer abgelehnten Anmeldung.
+admin-refusal-at = Zeit
+
+# Wörter vor den Angaben einer abgelehnten Anmeldung.
+admin-refusal-cause = Ursache

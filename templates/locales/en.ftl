@@ -971,11 +971,11 @@ admin-role-helpdesk = helpdesk
 admin-role-admin = admin
 
 # Label of a search field.
-admin-find = Username or id of an account
-    .button = Show
+admin-find = Beginning of a name, a username or an e-mail address; an id, a reference code, or provider:subject
+    .button = Search
 
 # After a search without a result.
-admin-not-found = No account has this name or id.
+admin-not-found = Nothing was found. A search finds the beginning of a name, not a part in its middle.
 
 # Heading above the people who ask to be let in.
 admin-requests = Access requests
@@ -1135,3 +1135,21 @@ admin-invitation = Become an admin
     .text = You are signed in as { $name }. With the button, this account becomes an admin. The invitation works once.
     .button = Become an admin
     .gone = This invitation was used or has expired. The operator can make another one with vestibule admin invite.
+
+# Heading and title: what a search found. $query is what was typed.
+admin-search = Search for “{ $query }”
+
+# If a search may miss some accounts.
+admin-search-incomplete = The server is still preparing the search. Some accounts may be missing.
+
+# Link to the next page of a search.
+admin-search-next = More
+
+# Heading above a refused sign-in. $code is its reference code.
+admin-refusal = Refusal { $code }
+
+# Words before the values of a refused sign-in.
+admin-refusal-at = Time
+
+# Words before the values of a refused sign-in.
+admin-refusal-cause = Cause

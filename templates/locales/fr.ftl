@@ -971,11 +971,11 @@ admin-role-helpdesk = assistance
 admin-role-admin = administrateur
 
 # Étiquette d’un champ de recherche.
-admin-find = Nom d’utilisateur ou identifiant d’un compte
-    .button = Afficher
+admin-find = Début d’un nom, d’un nom d’utilisateur ou d’une adresse e-mail ; un identifiant, un code de référence ou fournisseur:sujet
+    .button = Chercher
 
 # Après une recherche sans résultat.
-admin-not-found = Aucun compte n’a ce nom ou cet identifiant.
+admin-not-found = Rien n’a été trouvé. La recherche trouve le début d’un nom, pas une partie de son milieu.
 
 # Titre au-dessus des personnes qui demandent l’accès.
 admin-requests = Demandes d’accès
@@ -1135,3 +1135,21 @@ admin-invitation = Devenir administrateur
     .text = Vous êtes connecté en tant que { $name }. Avec le bouton, ce compte devient administrateur. L’invitation sert une fois.
     .button = Devenir administrateur
     .gone = Cette invitation a été utilisée ou a expiré. L’exploitant peut en créer une autre avec vestibule admin invite.
+
+# Titre : ce qu’une recherche a trouvé. $query est le texte saisi.
+admin-search = Recherche de « { $query } »
+
+# Si des comptes peuvent manquer.
+admin-search-incomplete = Le serveur prépare encore la recherche. Des comptes peuvent manquer.
+
+# Lien vers la page suivante d’une recherche.
+admin-search-next = Suite
+
+# Titre au-dessus d’une connexion refusée. $code est son code de référence.
+admin-refusal = Refus { $code }
+
+# Mots avant les valeurs d’une connexion refusée.
+admin-refusal-at = Heure
+
+# Mots avant les valeurs d’une connexion refusée.
+admin-refusal-cause = Cause

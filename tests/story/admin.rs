@@ -89,12 +89,19 @@ async fn helpdesk_finds_an_account_disables_it_and_enables_it() {
     let (server, ada) = with_ada(Some(Role::Helpdesk)).await;
     let dee = add_dee(&server).await;
     enter(&ada).await;
-    let missing = ada.go("/admin/account?name=nobody").await;
-    assert!(missing.text().contains("No account has this name or id."), "{}", missing.text());
-    for found in [ada.go("/admin/account?name=Dee").await, ada.go(&format!("/admin/account?name={dee}")).await] {
-        assert_eq!(found.heading(), "Account dee");
-        assert!(found.body.contains("The account was made with it on") && !found.body.contains("give-admin"));
+    let missing = ada.go("/admin/search?q=nobody").await;
+    assert!(missing.text().contains("Nothing was found."), "{}", missing.text());
+    for text in ["De", &dee, "uni:dee"] {
+        let found = ada.go(&format!("/admin/search?q={text}")).await;
+        assert_eq!(found.heading(), format!("Search for “{text}”"));
+        let account = ada.go(&found.link("dee")).await;
+        assert_eq!(account.heading(), "Account dee");
+        assert!(account.body.contains("The account was made with it on") && !account.body.contains("give-admin"));
     }
+    let refused = server.browser().sign_in("/auth/meet?room=board&provider=uni").await.reference_code();
+    let found = ada.go(&format!("/admin/search?q={refused}")).await;
+    assert!(found.text().contains("not_permitted"), "{}", found.text());
+    assert_eq!(ada.go("/admin/search?q=").await.redirect_target(), "/admin");
     let done = act(&ada, &dee, "disable", FormOrigin::OurPage).await;
     let page = ada.go(&done.redirect_target()).await;
     assert!(page.text().contains("Done.") && page.text().contains("disabled"), "{}", page.text());

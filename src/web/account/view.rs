@@ -96,7 +96,7 @@ pub fn shortened(text: &str) -> String {
     short
 }
 
-fn day(text: &str) -> Option<Day> {
+pub fn day(text: &str) -> Option<Day> {
     Date::parse(text, &Iso8601::DATE).ok().map(Day::from)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{ID, enter, failed, not_found, notice, noticed, parameter, path_with, respond, start_page};
+use super::{ID, enter, failed, not_found, notice, noticed, parameter, path_with, respond};
 use crate::accounts::{AccountDetails, AccountError, AccountRef, Identity};
 use crate::admin::ViewerAccess;
 use crate::base::ids::AccountId;
@@ -25,50 +25,21 @@ pub fn path(id: &AccountId, notice: Option<AdminNotice>) -> String {
     path_with(ADMIN_ACCOUNT, id.as_str(), notice)
 }
 
-/// The account of `id`, or the one that `name` names: a username or an id.
 pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    let id = parameter(&browser, ID).map(|id| AccountId::stored(id.to_owned()));
-    let back = id.as_ref().map_or_else(|| ADMIN.to_owned(), |id| path(id, None));
-    let access = match enter(&web, &browser, &back).await {
+    let Some(id) = parameter(&browser, ID).map(|id| AccountId::stored(id.to_owned())) else {
+        return not_found(&web, &browser).await;
+    };
+    let own_path = path(&id, None);
+    let access = match enter(&web, &browser, &own_path).await {
         Ok(access) => access,
         Err(response) => return response,
     };
-    let name = parameter(&browser, "name").unwrap_or_default().trim();
-    match found(&browser, &access, id, name).await {
-        Ok(Some(account)) => {
-            let own_path = path_of(&account);
-            respond(&web, &browser, &account, Some(&own_path))
-        }
-        Ok(None) if name.is_empty() => not_found(&web, &browser).await,
-        Ok(None) => match start_page(&browser, &access, Some(name.to_owned())).await {
-            Ok(start) => respond(&web, &browser, &start, Some(ADMIN)),
-            Err(why) => failed(&web, &browser, why).await,
-        },
+    let page = async { account_page(&browser, &access, access.account(&AccountRef::Id(id)).await?).await };
+    match page.await {
+        Ok(account) => respond(&web, &browser, &account, Some(&own_path)),
         Err(AccountError::Store(why)) => failed(&web, &browser, why).await,
         Err(_) => not_found(&web, &browser).await,
     }
-}
-
-fn path_of(account: &AdminAccountPage) -> String {
-    path_with(ADMIN_ACCOUNT, &account.id, None)
-}
-
-async fn found(
-    browser: &Browser,
-    access: &ViewerAccess,
-    id: Option<AccountId>,
-    name: &str,
-) -> Result<Option<AdminAccountPage>, AccountError> {
-    let by_name = name.parse().ok().map(AccountRef::Name);
-    let by_id = AccountRef::Id(id.unwrap_or_else(|| AccountId::stored(name.to_owned())));
-    for wanted in [Some(by_id), by_name].into_iter().flatten() {
-        match access.account(&wanted).await {
-            Ok(account) => return account_page(browser, access, account).await.map(Some),
-            Err(AccountError::NoSuchAccount(_)) => {}
-            Err(why) => return Err(why),
-        }
-    }
-    Ok(None)
 }
 
 async fn account_page(

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod invitation;
 pub mod requests;
+pub mod search;
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use super::security_headers::Policy;
 use crate::accounts::{AccountError, AdminSession, NotAllowed, RoleConfig};
 use crate::admin::{Entrance, ViewerAccess};
 use crate::base::ids::AccessRequestId;
-use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_ACCOUNT, ADMIN_REQUEST, own_auth_path, query};
+use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_REQUEST, ADMIN_SEARCH, own_auth_path, query};
 use crate::broker::{Cause, Context, SignedIn};
 use crate::signin::arrive::Prompt;
 use crate::store::{AccessRequest, StoreError};
@@ -35,17 +36,13 @@ pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
         Ok(access) => access,
         Err(response) => return response,
     };
-    match start_page(&browser, &access, None).await {
+    match start_page(&browser, &access).await {
         Ok(start) => respond(&web, &browser, &start, Some(ADMIN)),
         Err(why) => failed(&web, &browser, why).await,
     }
 }
 
-async fn start_page(
-    browser: &Browser,
-    access: &ViewerAccess,
-    not_found: Option<String>,
-) -> Result<AdminStartPage, StoreError> {
+async fn start_page(browser: &Browser, access: &ViewerAccess) -> Result<AdminStartPage, StoreError> {
     let requests = access.waiting_access_requests().await?;
     let holders = access.role_holders().await?.into_iter().map(|holder| HolderRow {
         href: accounts::path(&holder.account, None),
@@ -57,8 +54,7 @@ async fn start_page(
     Ok(AdminStartPage {
         username: access.username.to_string(),
         role: access.role,
-        not_found,
-        find_action: ADMIN_ACCOUNT.to_owned(),
+        search_action: ADMIN_SEARCH.to_owned(),
         requests: requests.into_iter().map(|request| request_row(browser, request)).collect(),
         holders: holders.collect(),
         account_href: ACCOUNT.to_owned(),

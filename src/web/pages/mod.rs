@@ -30,8 +30,8 @@ pub use account::{
     ReasonKind, SessionEntry, SignInMethod,
 };
 pub use admin::{
-    AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AdminRequestPage, AdminStartPage, AuditLine, DecisionKind,
-    HolderRow, InvitationPage, RequestRow,
+    AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine,
+    DecisionKind, FoundLine, HolderRow, InvitationPage, RefusalLine, RequestRow,
 };
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
@@ -161,6 +161,7 @@ pages![
     AccountPage,
     AdminAccountPage,
     AdminRequestPage,
+    AdminSearchPage,
     AdminStartPage,
     InvitationPage,
     LinkConfirmation,

@@ -3,9 +3,11 @@
 mod account;
 mod invitation;
 mod request;
+mod search;
 mod start;
 
 pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
 pub use invitation::InvitationPage;
 pub use request::{AdminRequestPage, DecisionKind};
+pub use search::{AdminSearchPage, FoundLine, RefusalLine};
 pub use start::{AdminStartPage, HolderRow, RequestRow};

@@ -9,10 +9,8 @@ use crate::web::pages::{Day, Page};
 pub struct AdminStartPage {
     pub username: String,
     pub role: Role,
-    /// The name that was looked for, and that no account has.
-    pub not_found: Option<String>,
     /// Where the form that finds an account leads.
-    pub find_action: String,
+    pub search_action: String,
     /// The first one first.
     pub requests: Vec<RequestRow>,
     pub holders: Vec<HolderRow>,
@@ -63,19 +61,12 @@ impl Page for AdminStartPage {
         let page = Self {
             username: "ada".into(),
             role: Role::Admin,
-            not_found: None,
-            find_action: "/admin/account".into(),
+            search_action: "/admin/search".into(),
             requests: vec![request("Ben Okafor"), request(HOSTILE)],
             holders: Role::ALL.map(|role| holder(role, "grace")).into(),
             account_href: "/account".into(),
         };
-        let empty = Self {
-            role: Role::Viewer,
-            not_found: Some(HOSTILE.into()),
-            requests: Vec::new(),
-            holders: Vec::new(),
-            ..page.clone()
-        };
+        let empty = Self { role: Role::Viewer, requests: Vec::new(), holders: Vec::new(), ..page.clone() };
         vec![page, empty]
     }
 }
