@@ -153,6 +153,8 @@ pub const ADMIN_ACCOUNT: &str = "/admin/account";
 pub const ADMIN_REQUEST: &str = "/admin/request";
 /// Makes one person an admin.
 pub const ADMIN_INVITATION: &str = "/admin/invitation";
+/// Asks people who sent a form to sign in again.
+pub const SIGN_IN_AGAIN: &str = "/account/sign-in";
 pub const PASSWORD_CHANGE: &str = "/account/password";
 /// What we know of the person, as a file.
 pub const ACCOUNT_EXPORT: &str = "/account/export";

@@ -24,7 +24,7 @@ use crate::base::ids::AppId;
 use crate::base::urls::{
     ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_INVITATION, ADMIN_REQUEST, ADMIN_SEARCH, JWKS, LINK,
     LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION,
-    METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
+    METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END, SIGN_IN_AGAIN,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -69,6 +69,7 @@ fn account_routes() -> Router<Arc<Web>> {
     Router::new()
         .route(ACCOUNT, get(account::show))
         .route(ACCOUNT_EXPORT, get(account::export))
+        .route(SIGN_IN_AGAIN, get(account::sign_in_again::show))
         .route(METHOD_ADDITION, get(account::method_addition::show))
         .route(METHOD_REMOVAL, own_form(get(account::methods::show), account::methods::remove))
         .route(SESSION_END, only_own_form(account::end_session))

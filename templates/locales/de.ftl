@@ -882,6 +882,11 @@ method-removal = { $provider } entfernen?
 # Link zurück zur eigenen Seite.
 method-removal-back = Zurück zu Ihrem Konto
 
+# Überschrift und Titel: Eine Änderung braucht eine Anmeldung der letzten Minuten.
+sign-in-again = Bitte melden Sie sich noch einmal an
+    .text = Dafür müssen Sie sich in den letzten Minuten angemeldet haben. Noch wurde nichts geändert.
+    .button = Noch einmal anmelden
+
 # Überschrift der Seite, die sagt, warum eine Anmeldung nicht entfernt werden kann.
 method-stays = { $provider } bleibt vorerst.
 

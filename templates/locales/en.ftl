@@ -886,6 +886,11 @@ method-removal = Remove { $provider }?
 # Link back to the person's own page.
 method-removal-back = Back to your account
 
+# Heading and title: a change needs a sign-in of the last minutes.
+sign-in-again = Please sign in again
+    .text = For this, you have to have signed in during the last minutes. Nothing was changed yet.
+    .button = Sign in again
+
 # Heading of the page that says why a sign-in method can't be removed.
 method-stays = { $provider } stays for now.
 

@@ -886,6 +886,11 @@ method-removal = Retirer { $provider } ?
 # Lien de retour à la page personnelle.
 method-removal-back = Retour à votre compte
 
+# Titre : une modification demande une connexion des dernières minutes.
+sign-in-again = Veuillez vous reconnecter
+    .text = Pour cela, vous devez vous être connecté dans les dernières minutes. Rien n’a encore été modifié.
+    .button = Se reconnecter
+
 # Titre de la page qui dit pourquoi une méthode ne peut pas être retirée.
 method-stays = { $provider } reste pour le moment.
 

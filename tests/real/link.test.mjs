@@ -92,6 +92,7 @@ test('on her own page she sees both, removes one, keeps the last, and adds the f
   await heading('Remove Example University?');
   await press('Remove');
   // Neither provider gives auth_time, so a removal needs a sign-in at which the lab was asked to authenticate again.
+  await choose('Sign in again');
   await choose('Continue with Example Lab');
   await authenticate('ada');
   await heading('Remove Example University?');
@@ -109,6 +110,7 @@ test('on her own page she sees both, removes one, keeps the last, and adds the f
   await page.waitForURL('**/account?done=method-added');
   await remove('Example Lab');
   await press('Remove');
+  await choose('Sign in again');
   await choose('Continue with Example University');
   await authenticate('ada');
   await press('Remove');

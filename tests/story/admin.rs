@@ -141,7 +141,7 @@ async fn an_admin_gives_a_role_and_cannot_open_that_account_again_or_change_them
     server.advance_clock(Duration::minutes(6));
     assert_eq!(ada.go("/admin").await.status.as_u16(), 200);
     let again = act(&ada, &dee, "take-role", FormOrigin::OurPage).await;
-    assert!(again.redirect_target().starts_with("/auth?prompt=login&return_to=%2Fadmin%2Faccount%3Fid%3D"));
+    assert!(again.redirect_target().starts_with("/account/sign-in?prompt=login&return_to=%2Fadmin%2Faccount%3F"));
     assert_eq!(server.broker.store().role_holders().await.unwrap().len(), 2);
 }
 

@@ -92,15 +92,17 @@ async fn only_the_owner_with_a_fresh_sign_in_removes_a_method() {
     press(&mallory, &asked, FormOrigin::OurPage).await;
     let nobody = server.browser();
     assert_eq!(nobody.go(&lab).await.redirect_target(), "/auth?return_to=%2Faccount");
-    assert_eq!(press(&nobody, &asked, FormOrigin::OurPage).await.redirect_target(), "/auth?return_to=%2Faccount");
+    let pressed = press(&nobody, &asked, FormOrigin::OurPage).await.redirect_target();
+    assert_eq!(pressed, "/account/sign-in?return_to=%2Faccount");
     // C23
     server.advance_clock(time::Duration::minutes(6));
     let again = press(&browser, &asked, FormOrigin::OurPage).await;
-    assert!(again.redirect_target().starts_with("/auth?prompt=login"), "{}", again.redirect_target());
+    let again = again.redirect_target();
+    assert!(again.starts_with("/account/sign-in?prompt=login"), "{again}");
     assert_eq!(removal_pages(&browser.go("/account").await).len(), 2);
     // The new sign-in leads back to the page that asks.
     server.behave(|_| ());
-    let again = format!("{}&provider=uni", again.redirect_target());
+    let again = format!("{}&provider=uni", browser.go(&again).await.link("Sign in again"));
     assert_eq!(browser.sign_in(&again).await.heading(), "Remove Example Lab?");
 }
 

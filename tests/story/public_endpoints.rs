@@ -79,7 +79,9 @@ async fn unusual_methods_addresses_and_forms_get_a_page_that_is_never_blank() {
             is_html_page(&page);
         }
     }
-    for path in ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "//evil.example/x", "/admin"] {
+    for path in
+        ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "//evil.example/x", "/administration"]
+    {
         let page = browser.go(path).await;
         assert_eq!((page.status.as_u16(), page.heading()), (404, "There is nothing at this address.".into()), "{path}");
         is_html_page(&page);

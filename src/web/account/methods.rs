@@ -6,10 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::{fresh_person_or_back, own_path, sign_in};
+use super::sign_in_again::after_form;
+use super::{fresh_sender, own_path, sign_in};
 use crate::base::parameters::Parameters;
 use crate::base::urls::{ACCOUNT, METHOD_REMOVAL, own_auth_path, query};
 use crate::broker::{Cause, Context, MethodRemoval, OwnMethod, Refusal, WhyStays};
+use crate::signin::arrive::Prompt;
 use crate::signin::identify::IdentityKey;
 use crate::web::Web;
 use crate::web::browser::Browser;
@@ -85,7 +87,7 @@ impl FormFields for RemoveMethod {
 
 pub async fn remove(State(web): State<Arc<Web>>, sent: OwnForm<RemoveMethod>) -> Response {
     let OwnForm { browser, fields: RemoveMethod { tag }, .. } = sent;
-    if let Err(response) = fresh_person_or_back(&web, &browser, &path_of(&tag)).await {
+    if let Err(response) = fresh_sender(&web, &browser, &path_of(&tag)).await {
         return response;
     }
     match try_remove(&web, &browser, &tag).await {
@@ -96,7 +98,9 @@ pub async fn remove(State(web): State<Arc<Web>>, sent: OwnForm<RemoveMethod>) ->
 
 async fn try_remove(web: &Web, browser: &Browser, tag: &str) -> Result<Response, Refusal> {
     let (config, visitor) = (&browser.config, &browser.visitor);
-    let Some(signed_in) = web.broker.signed_in(config, visitor).await? else { return Ok(sign_in()) };
+    let Some(signed_in) = web.broker.signed_in(config, visitor).await? else {
+        return Ok(after_form(Prompt::AsNeeded, ACCOUNT));
+    };
     // A second press finds nothing to remove.
     let Some(method) = web.broker.own_method(config, &signed_in, tag).await? else {
         return Ok(see_other(&own_path(Done::MethodRemoved)));
@@ -105,6 +109,6 @@ async fn try_remove(web: &Web, browser: &Browser, tag: &str) -> Result<Response,
         MethodRemoval::Removed => see_other(&own_path(Done::MethodRemoved)),
         // The page says why.
         MethodRemoval::Stays(_) => see_other(&path_of(tag)),
-        MethodRemoval::NotSignedIn => sign_in(),
+        MethodRemoval::NotSignedIn => after_form(Prompt::AsNeeded, ACCOUNT),
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod method_addition;
 pub mod methods;
+pub mod sign_in_again;
 pub mod view;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 
+use self::sign_in_again::after_form;
 use super::Web;
 use super::browser::Browser;
 use super::own_form::{FieldError, FormFields, OwnForm, required_values};
@@ -68,7 +70,7 @@ impl FormFields for EndSession {
 /// Ends one session. If it has ended, or belongs to somebody else, nothing happens.
 pub async fn end_session(State(web): State<Arc<Web>>, sent: OwnForm<EndSession>) -> Response {
     let OwnForm { browser, fields, .. } = sent;
-    let person = match fresh_person(&web, &browser).await {
+    let person = match fresh_sender(&web, &browser, &own_path(Done::SignedInAgain)).await {
         Ok(person) => person,
         Err(response) => return response,
     };
@@ -91,7 +93,7 @@ pub async fn end_other_sessions(
     State(web): State<Arc<Web>>,
     OwnForm { browser, .. }: OwnForm<EndOtherSessions>,
 ) -> Response {
-    let person = match fresh_person(&web, &browser).await {
+    let person = match fresh_sender(&web, &browser, &own_path(Done::SignedInAgain)).await {
         Ok(person) => person,
         Err(response) => return response,
     };
@@ -124,32 +126,39 @@ pub async fn export(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 /// The person, if they signed in lately (security rule C23). Otherwise the response asks them to sign in again, and
 /// leads back to the page.
 async fn fresh_person(web: &Web, browser: &Browser) -> Result<Person, Response> {
-    fresh_person_or_back(web, browser, &own_path(Done::SignedInAgain)).await
+    let back = own_path(Done::SignedInAgain);
+    let again = |prompt: Prompt| {
+        see_other(&own_auth_path(&[("prompt", prompt.as_parameter().unwrap_or_default()), ("return_to", &back)]))
+    };
+    person_or(web, browser, again, sign_in).await
 }
 
-/// The same, and the new sign-in leads to `back`.
-async fn fresh_person_or_back(web: &Web, browser: &Browser, back: &str) -> Result<Person, Response> {
+/// The same for a person who sent a form. The new sign-in leads to `back`.
+async fn fresh_sender(web: &Web, browser: &Browser, back: &str) -> Result<Person, Response> {
+    person_or(web, browser, |prompt| after_form(prompt, back), || after_form(Prompt::AsNeeded, ACCOUNT)).await
+}
+
+async fn person_or(
+    web: &Web,
+    browser: &Browser,
+    again: impl Fn(Prompt) -> Response,
+    sign_in: impl Fn() -> Response,
+) -> Result<Person, Response> {
     match web.broker.signed_in(&browser.config, &browser.visitor).await {
         Ok(Some(SignedIn { person, freshness: Freshness::Fresh, .. })) => Ok(person),
-        Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => Err(sign_in_again(Prompt::Login, back)),
+        Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => Err(again(Prompt::Login)),
         // A demanded proof would end at a page that says that there is none.
-        Ok(Some(SignedIn { freshness: Freshness::OldWithoutTime, .. })) => {
-            Err(sign_in_again(Prompt::LoginWithoutProof, back))
-        }
+        Ok(Some(SignedIn { freshness: Freshness::OldWithoutTime, .. })) => Err(again(Prompt::LoginWithoutProof)),
         Ok(None) => Err(sign_in()),
         Err(refusal) => Err(refusal_response(web, browser, refusal).await),
     }
-}
-
-fn sign_in_again(prompt: Prompt, back: &str) -> Response {
-    see_other(&own_auth_path(&[("prompt", prompt.as_parameter().unwrap_or_default()), ("return_to", back)]))
 }
 
 /// Leads back to the page, which says what was done.
 async fn done(web: &Web, browser: &Browser, ended: Result<Option<()>, Refusal>, done: Done) -> Response {
     match ended {
         Ok(Some(())) => see_other(&format!("{}#{DONE}", own_path(done))),
-        Ok(None) => sign_in(),
+        Ok(None) => after_form(Prompt::AsNeeded, ACCOUNT),
         Err(refusal) => refusal_response(web, browser, refusal).await,
     }
 }

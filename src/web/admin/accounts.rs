@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{ID, enter, failed, not_found, notice, noticed, parameter, path_with, respond};
+use super::{ID, enter, enter_by_form, failed, not_found, notice, noticed, parameter, path_with, respond};
 use crate::accounts::{AccountDetails, AccountError, AccountRef, Identity};
 use crate::admin::ViewerAccess;
 use crate::base::ids::AccountId;
@@ -130,7 +130,7 @@ impl FormFields for ChangeAccount {
 
 pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<ChangeAccount>) -> Response {
     let OwnForm { browser, fields: ChangeAccount { id, act }, .. } = sent;
-    let access = match enter(&web, &browser, &path(&id, None)).await {
+    let access = match enter_by_form(&web, &browser, &path(&id, None)).await {
         Ok(access) => access,
         Err(response) => return response,
     };

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{failed, parameter, respond};
+use super::{enter_by_form, failed, parameter, respond};
 use crate::accounts::AccountError;
 use crate::base::parameters::Parameters;
 use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_INVITATION, admin_invitation_path, own_auth_path};
 use crate::broker::SignedIn;
 use crate::signin::account::Account;
+use crate::signin::arrive::Prompt;
 use crate::web::Web;
+use crate::web::account::sign_in_again::after_form;
 use crate::web::browser::Browser;
 use crate::web::own_form::{FieldError, FormFields, OwnForm, required_values};
 use crate::web::pages::InvitationPage;
@@ -23,17 +25,22 @@ const CODE: &str = "code";
 /// Opening the address uses nothing up: programs that scan mails open addresses, too.
 pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let code = parameter(&browser, CODE).unwrap_or_default();
-    match owner(&web, &browser, code).await {
+    match owner(&web, &browser, code, |back| see_other(&own_auth_path(&[("return_to", back)]))).await {
         Ok(account) => respond_about(&web, &browser, &account, code).await,
         Err(response) => response,
     }
 }
 
 /// The person of this browser's session. Otherwise the response asks them to sign in, and leads back.
-async fn owner(web: &Web, browser: &Browser, code: &str) -> Result<Account, Response> {
+async fn owner(
+    web: &Web,
+    browser: &Browser,
+    code: &str,
+    sign_in: impl Fn(&str) -> Response,
+) -> Result<Account, Response> {
     match web.broker.signed_in(&browser.config, &browser.visitor).await {
         Ok(Some(SignedIn { person, .. })) => Ok(person.account),
-        Ok(None) => Err(see_other(&own_auth_path(&[("return_to", &admin_invitation_path(code))]))),
+        Ok(None) => Err(sign_in(&admin_invitation_path(code))),
         Err(refusal) => Err(refusal_response(web, browser, refusal).await),
     }
 }
@@ -72,13 +79,13 @@ impl FormFields for AcceptInvitation {
 
 pub async fn accept(State(web): State<Arc<Web>>, sent: OwnForm<AcceptInvitation>) -> Response {
     let OwnForm { browser, fields: AcceptInvitation { code }, .. } = sent;
-    let account = match owner(&web, &browser, &code).await {
+    let account = match owner(&web, &browser, &code, |back| after_form(Prompt::AsNeeded, back)).await {
         Ok(account) => account,
         Err(response) => return response,
     };
     let (session, network) = (browser.visitor.session, browser.visitor.network.clone());
     match web.admin.accept_invitation(&account.id, session, network, &code).await {
-        Ok(_) => see_other(ADMIN),
+        Ok(_) => enter_by_form(&web, &browser, ADMIN).await.map_or_else(|response| response, |_| see_other(ADMIN)),
         Err(AccountError::Store(why)) => failed(&web, &browser, why).await,
         Err(_) => respond_about(&web, &browser, &account, &code).await,
     }

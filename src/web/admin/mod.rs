@@ -14,6 +14,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
+use super::account::sign_in_again::after_form;
 use super::browser::Browser;
 use super::pages::{AdminNotice, AdminStartPage, HolderRow, Page, RequestRow};
 use super::refusal::refusal_response;
@@ -84,18 +85,31 @@ fn path_with(path: &str, id: &str, notice: Option<AdminNotice>) -> String {
 /// What the role of this browser's person may do. Otherwise the response asks them to sign in, and leads back to
 /// `back`; to somebody without a role there is no such page.
 async fn enter(web: &Web, browser: &Browser, back: &str) -> Result<Box<ViewerAccess>, Response> {
+    access_or(web, browser, || sign_in(back)).await
+}
+
+/// The same for a person who sent a form.
+async fn enter_by_form(web: &Web, browser: &Browser, back: &str) -> Result<Box<ViewerAccess>, Response> {
+    access_or(web, browser, || after_form(Prompt::Login, back)).await
+}
+
+async fn access_or(
+    web: &Web,
+    browser: &Browser,
+    sign_in: impl Fn() -> Response,
+) -> Result<Box<ViewerAccess>, Response> {
     let person = match web.broker.signed_in(&browser.config, &browser.visitor).await {
         Ok(Some(SignedIn { person, .. })) => person,
-        Ok(None) => return Err(sign_in(back)),
+        Ok(None) => return Err(sign_in()),
         Err(refusal) => return Err(refusal_response(web, browser, refusal).await),
     };
-    let Some(session) = browser.visitor.session else { return Err(sign_in(back)) };
+    let Some(session) = browser.visitor.session else { return Err(sign_in()) };
     let config = Arc::clone(&browser.config) as Arc<dyn RoleConfig>;
     let (account, network) = (person.account.id, browser.visitor.network.clone());
     match web.admin.enter(AdminSession { account, session, network, config }).await {
         Ok(Entrance::Open(access)) => Ok(access),
         Ok(Entrance::NoRole) => Err(not_found(web, browser).await),
-        Ok(Entrance::SignInAgain) => Err(sign_in(back)),
+        Ok(Entrance::SignInAgain) => Err(sign_in()),
         Err(why) => Err(failed(web, browser, why).await),
     }
 }
@@ -136,7 +150,7 @@ async fn noticed<T>(
     let Err(why) = result else { return see_other(&path(AdminNotice::Done)) };
     let notice = match why {
         AccountError::NotAllowed(NotAllowed::NotSignedIn | NotAllowed::NotFresh) | AccountError::NotSignedIn => {
-            return sign_in(&path(AdminNotice::Done).replace("&notice=done", ""));
+            return after_form(Prompt::Login, &path(AdminNotice::Done).replace("&notice=done", ""));
         }
         AccountError::NotAllowed(NotAllowed::RoleNeeded(_)) => AdminNotice::RoleNeeded,
         AccountError::NotAllowed(NotAllowed::OwnAccount) => AdminNotice::OwnAccount,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{ID, enter, failed, not_found, notice, noticed, parameter, request_path, respond};
+use super::{ID, enter, enter_by_form, failed, not_found, notice, noticed, parameter, request_path, respond};
 use crate::accounts::NotAllowed;
 use crate::admin::ViewerAccess;
 use crate::base::ids::AccessRequestId;
@@ -91,7 +91,7 @@ impl FormFields for Decide {
 
 pub async fn decide(State(web): State<Arc<Web>>, sent: OwnForm<Decide>) -> Response {
     let OwnForm { browser, fields: Decide { id, decision, note }, .. } = sent;
-    let access = match enter(&web, &browser, &request_path(&id, None)).await {
+    let access = match enter_by_form(&web, &browser, &request_path(&id, None)).await {
         Ok(access) => access,
         Err(response) => return response,
     };

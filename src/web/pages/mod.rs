@@ -17,6 +17,7 @@ mod password_change;
 mod refusal;
 mod repost;
 mod sign_in;
+mod sign_in_again;
 mod next_step;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use sign_in::{
     Button, Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm,
     filtered_by_name,
 };
+pub use sign_in_again::SignInAgainPage;
 pub use username_suffixed::UsernameSuffixed;
 
 use std::fmt::Write as _;
@@ -175,6 +177,7 @@ pages![
     RefusalPage,
     Repost,
     SignIn,
+    SignInAgainPage,
     SignedOut
 ];
 
