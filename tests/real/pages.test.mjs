@@ -128,7 +128,7 @@ const VISITS = {
   'an address that is not registered': ['This link is not right', () => open('/auth/notes?location=https%3A%2F%2Fevil.example%2F')],
   'a parameter given twice': ['This link is not right', () => open('/auth/notes?state=a&state=b')],
   'an unknown app': ['This link is not right', () => open('/auth/nowhere')],
-  'nothing at this address': ['There is nothing at this address', () => open('/admin')],
+  'nothing at this address': ['There is nothing at this address', () => open('/administration')],
   'a callback that is not ours': ['This sign-in can’t be finished', () => open('/callback/uni?code=x&state=made-up')],
   'a button pressed on a page that is not ours': ['Please press the button on our own page', async () => {
     await page.goto(notes.url);
