@@ -1053,6 +1053,9 @@ admin-proof-import = Es kam mit einer Liste von Konten am { $date }.
 # Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
 admin-proof-before = Es wurde am { $date } verbunden, bevor wir festhielten, wie.
 
+# Überschrift über den Identitäten eines Kontos.
+admin-methods = Anmeldungen
+
 # Wenn ein Konto keine Anmeldung hat.
 admin-no-methods = Keine Identität öffnet dieses Konto.
 

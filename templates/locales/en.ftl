@@ -1057,6 +1057,9 @@ admin-proof-import = It came with a list of accounts on { $date }.
 # How a sign-in method was linked. $date is a day.
 admin-proof-before = It was linked on { $date }, before we recorded how.
 
+# Heading above the identities of an account.
+admin-methods = Sign-in methods
+
 # If an account has no sign-in method.
 admin-no-methods = No identity opens this account.
 

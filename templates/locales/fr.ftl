@@ -1057,6 +1057,9 @@ admin-proof-import = Elle est venue avec une liste de comptes le { $date }.
 # Comment une méthode de connexion a été liée. $date est un jour.
 admin-proof-before = Elle a été liée le { $date }, avant que nous notions comment.
 
+# Titre au-dessus des identités d’un compte.
+admin-methods = Méthodes de connexion
+
 # Si un compte n’a aucune méthode de connexion.
 admin-no-methods = Aucune identité n’ouvre ce compte.
 
