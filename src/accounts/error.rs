@@ -27,6 +27,8 @@ pub enum AccountError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is linked to this identity")]
     NoSuchIdentity,
+    #[error("the account {account} was changed meanwhile: it has version {found}, not {expected}")]
+    OtherVersion { account: AccountId, expected: u64, found: u64 },
     #[error("there is no access request {0}")]
     NoSuchAccessRequest(AccessRequestId),
     #[error("the access request {id} was decided before, by {by} at {}: {}", format_utc(*at), decision(*state))]

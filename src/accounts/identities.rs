@@ -63,7 +63,7 @@ impl Accounts {
         };
         if change == Change::Done {
             operation.record_link(Event::IdentityLinked, key, &account).await?;
-            operation.commit().await?;
+            operation.commit_on(&account.id).await?;
         }
         let IdentityKey { provider, issuer, subject } = key.clone();
         Ok(Linked { provider, issuer, subject, account: AccountName::from(&account), change, account_created })

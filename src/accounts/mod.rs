@@ -73,6 +73,8 @@ pub use sessions::{OtherSessionsEnded, Session, SessionEnded, Sessions};
 pub use suspension::{ProviderResumed, ProviderSuspended, SuspensionEffect};
 pub use throttle::{AllReleased, NameReleased, Released};
 
+use operation::Conditions;
+
 use crate::base::clock::Clock;
 use crate::base::lookalike::Scripts;
 use crate::store::Store;
@@ -83,18 +85,34 @@ pub struct Accounts {
     store: Store,
     clock: Clock,
     scripts: Scripts,
+    conditions: Conditions,
 }
 
 impl Accounts {
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, scripts: Scripts::default() }
+        Self { store, clock, scripts: Scripts::default(), conditions: Conditions::default() }
     }
 
     /// The same accounts; new usernames may be in these scripts.
     #[must_use]
     pub fn in_scripts(self, scripts: Scripts) -> Self {
         Self { scripts, ..self }
+    }
+
+    /// The same accounts; an operation checks everything, reports what it would change, and changes nothing.
+    #[must_use]
+    pub fn as_dry_run(mut self) -> Self {
+        self.conditions.dry_run = true;
+        self
+    }
+
+    /// The same accounts; an operation on an account that has another version fails with
+    /// [`AccountError::OtherVersion`].
+    #[must_use]
+    pub fn at_version(mut self, version: u64) -> Self {
+        self.conditions.version = Some(version);
+        self
     }
 }
 

@@ -20,7 +20,17 @@ pub(super) struct Operation<'a> {
     pub actor: &'a Actor,
     /// The rights of an actor with a role.
     pub(super) authority: Option<Authority>,
+    conditions: Conditions,
     now: OffsetDateTime,
+}
+
+/// What a caller demands of an operation.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Conditions {
+    /// Roll back instead of committing.
+    pub dry_run: bool,
+    /// The version that the account must have before the operation.
+    pub version: Option<u64>,
 }
 
 impl Accounts {
@@ -39,7 +49,13 @@ impl Accounts {
     /// Begins an operation that people do to their own accounts. It checks itself that they own them.
     pub(super) async fn begin_own<'a>(&self, actor: &'a Actor) -> Result<Operation<'a>, StoreError> {
         let now = self.clock.now();
-        Ok(Operation { transaction: self.store.begin().await?, actor, authority: None, now })
+        Ok(Operation {
+            transaction: self.store.begin().await?,
+            actor,
+            authority: None,
+            conditions: self.conditions,
+            now,
+        })
     }
 }
 
@@ -53,7 +69,21 @@ impl Operation<'_> {
         };
         let found = found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))?;
         self.check_target(&found.id).await?;
+        self.check_version(&found)?;
         Ok(found)
+    }
+
+    /// Checks that nobody changed the account since the caller read it.
+    ///
+    /// An account that this transaction has locked has its new version already.
+    fn check_version(&self, account: &Account) -> Result<(), AccountError> {
+        let before = account.version.saturating_sub(u64::from(self.transaction.has_raised(&account.id)));
+        match self.conditions.version {
+            Some(expected) if expected != before => {
+                Err(AccountError::OtherVersion { account: account.id.clone(), expected, found: before })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Finds an account and locks it: this operation sees the changes of earlier ones, and later ones wait. So two
@@ -127,7 +157,22 @@ impl Operation<'_> {
         self.now
     }
 
+    /// Commits, or rolls back when this is a dry run.
     pub async fn commit(self) -> Result<(), StoreError> {
+        if self.conditions.dry_run {
+            return Ok(());
+        }
         self.transaction.commit().await
+    }
+
+    /// As [`Self::commit`], for an operation that found its account without a lock: checks the version of the account
+    /// again, since it is locked now.
+    pub async fn commit_on(mut self, account: &AccountId) -> Result<(), AccountError> {
+        if self.conditions.version.is_some()
+            && let Some(now) = self.transaction.account(account).await?
+        {
+            self.check_version(&now)?;
+        }
+        Ok(self.commit().await?)
     }
 }

@@ -74,7 +74,7 @@ impl Accounts {
         let mut operation = self.begin(actor, Permission::CommandLine).await?;
         let account = AccountName::from(&operation.find(account).await?);
         let sessions_ended = operation.set_password(passwords, &account, &hashed).await?;
-        operation.commit().await?;
+        operation.commit_on(&account.id).await?;
         Ok(PasswordSet { account, sessions_ended })
     }
 }

@@ -88,6 +88,9 @@ impl Accounts {
             .text(" without another way to sign in");
         operation.record_of_provider(Event::ProviderSuspended, provider, Some(detail)).await?;
         operation.commit().await?;
+        if self.conditions.dry_run {
+            return Ok(ProviderSuspended { provider: provider.clone(), change: Change::Done, effect });
+        }
         // They no longer count. The maintenance of a running server removes those that can't be removed now.
         let _later = self.store.end_suspended_sessions().await;
         let _in_a_second = self.store.refresh_suspensions().await;

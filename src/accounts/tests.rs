@@ -134,6 +134,52 @@ async fn each_change_raises_the_version_of_the_account_once_and_an_operation_wit
 }
 
 #[tokio::test]
+async fn a_dry_run_reports_the_change_and_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let dee = fixture.account("1", "dee").await;
+    let (dry, before) = (fixture.accounts.clone().as_dry_run(), fixture.accounts.details(&named("dee")).await.unwrap());
+    let id = &AccountRef::Id(dee.id);
+    assert_eq!(dry.rename(&root(), id, &"eve".parse().unwrap()).await.unwrap().account.username.as_str(), "eve");
+    assert_eq!(dry.add_to_group(&root(), id, &"staff".into()).await.unwrap().change, Change::Done);
+    assert_eq!(dry.disable(&root(), id).await.unwrap().change, Change::Done);
+    assert_eq!(dry.link(&root(), (&key("2"), "sub"), id, IfMissing::Refuse).await.unwrap().change, Change::Done);
+    assert_eq!(dry.unlink(&root(), &key("1")).await.unwrap().account.username.as_str(), "dee");
+    assert_eq!(dry.remove(&root(), id).await.unwrap().identities, 1);
+    assert_eq!(fixture.accounts.details(&named("dee")).await.unwrap(), before);
+    assert_eq!(fixture.audit().await, []);
+}
+
+#[tokio::test]
+async fn an_operation_on_another_version_of_the_account_is_refused_and_changes_nothing() {
+    let fixture = Fixture::new().await;
+    fixture.account("1", "dee").await;
+    let dee = &named("dee");
+    let read = fixture.accounts.details(dee).await.unwrap().version;
+    let (current, staff) = (fixture.accounts.clone().at_version(read), "staff".into());
+    current.add_to_group(&root(), dee, &staff).await.unwrap();
+    let audit = fixture.audit().await;
+    let refused = [
+        current.remove_from_group(&root(), dee, &staff).await.map(|_| ()),
+        current.rename(&root(), dee, &"eve".parse().unwrap()).await.map(|_| ()),
+        current.disable(&root(), dee).await.map(|_| ()),
+        current.link(&root(), (&key("2"), "sub"), dee, IfMissing::Refuse).await.map(|_| ()),
+        current.unlink(&root(), &key("1")).await.map(|_| ()),
+        current.remove(&root(), dee).await.map(|_| ()),
+    ];
+    for result in refused {
+        assert!(matches!(result, Err(AccountError::OtherVersion { expected, found, .. })
+            if expected == read && found == read + 1));
+    }
+    assert_eq!(fixture.audit().await, audit);
+    // The same operations fit the version that the change left.
+    let current = fixture.accounts.clone().at_version(read + 1);
+    assert_eq!(current.unlink(&root(), &key("1")).await.unwrap().account.username.as_str(), "dee");
+    let current = fixture.accounts.clone().at_version(read + 2);
+    let linked = current.link(&root(), (&key("2"), "sub"), dee, IfMissing::Refuse).await.unwrap();
+    assert_eq!(linked.change, Change::Done);
+}
+
+#[tokio::test]
 async fn an_operation_with_a_missing_account_or_a_taken_name_changes_nothing() {
     let fixture = Fixture::new().await;
     fixture.account("1", "dee").await;

@@ -15,6 +15,7 @@ pub fn with_fix(why: AccountError) -> Box<dyn std::error::Error> {
         | AccountError::Scripts(_)
         | AccountError::IdentityOfAnother { .. }
         | AccountError::NotSignedIn
+        | AccountError::OtherVersion { .. }
         | AccountError::NotAllowed(_)
         | AccountError::PasswordPolicy(_)
         | AccountError::HashFailed(_)

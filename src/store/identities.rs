@@ -133,21 +133,6 @@ impl Transaction {
         Ok(Some(account))
     }
 
-    /// Waits for the logins and the changes of this account that are about to commit, and raises its version, once in
-    /// each transaction. After that, the account cannot change until this transaction ends. Each function that changes
-    /// an account, its groups, identities or password calls this, before it ends the account's sessions: on PostgreSQL,
-    /// a session that is not committed yet is not visible (security rule C25).
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
-        if self.raised.insert(account.clone()) {
-            let statement = "UPDATE account SET version = version + 1 WHERE id = $1";
-            self.sql.run(statement, [account.as_str().into()]).await?;
-        }
-        Ok(())
-    }
-
     /// Whether an identity is linked to this account. If so, it stays linked until this transaction ends.
     ///
     /// Takes no lock on the account: otherwise two changes of one password could deadlock.

@@ -6,6 +6,7 @@
 
 mod access_ask;
 mod access_requests;
+mod account_lock;
 mod accounts;
 mod addresses;
 mod audit;

@@ -159,9 +159,9 @@ async fn noticed<T>(
         AccountError::NameTaken { .. } | AccountError::NoSuggestedName | AccountError::Scripts(_) => {
             AdminNotice::NameTaken
         }
-        AccountError::AccessRequestDecided { .. } | AccountError::IdentityOfAnother { .. } => {
-            AdminNotice::DecidedBefore
-        }
+        AccountError::AccessRequestDecided { .. }
+        | AccountError::IdentityOfAnother { .. }
+        | AccountError::OtherVersion { .. } => AdminNotice::DecidedBefore,
         AccountError::Store(why) => return failed(web, browser, why).await,
         AccountError::NoSuchAccount(_)
         | AccountError::NoSuchIdentity
