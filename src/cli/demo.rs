@@ -138,7 +138,11 @@ What to try:
   - Enter another room: it needs no second sign-in.
   - In a private window, enter Seminar B as Dee: no rule lets her in.
   - In another private window, enter Seminar B with Example Social, which has OAuth 2.0 without OpenID Connect:
-    Mia may, because her e-mail address is verified. Leo may not.
+    Mia may, because her e-mail address is verified. Leo may not. Both say that they are new here.
+  - Link two sign-ins: enter Maths as Ben of the university. Then, in a private window, enter Maths as Ben of Example
+    Social, answer \"Are you already here?\" with Example University, and open the account with both.
+  - See your sign-in methods and sessions at {vestibule}/account.
+  - Administer the accounts at {vestibule}/admin: sign in as Ada of the university.
   - In another private window, sign in as {username}, password {password}: a local account, unknown to the university.
   - Sign out at {vestibule}/logout.
 

@@ -36,7 +36,8 @@ pub struct SocialNetwork<'a> {
     pub client_secret: &'a Secret<String>,
 }
 
-/// The config that the demo's Vestibule runs on: as an operator would write it. The benchmark has no social network.
+/// The config that the demo's Vestibule runs on: as an operator would write it. The benchmark has no social network, and
+/// no admin.
 #[must_use]
 pub fn config(origins: &Origins, client_secret: &Secret<String>, social: Option<&SocialNetwork<'_>>) -> String {
     let Origins { vestibule, provider, conference } = origins;
@@ -44,6 +45,7 @@ pub fn config(origins: &Origins, client_secret: &Secret<String>, social: Option<
     let secret = client_secret.expose();
     let (social_provider, social_rule) = (social.map(SocialNetwork::provider), social.map(|_| SOCIAL_RULE));
     let (social_provider, social_rule) = (social_provider.unwrap_or_default(), social_rule.unwrap_or_default());
+    let admin_grant = social.map(|_| ADMIN_GRANT).unwrap_or_default();
     format!(
         r#"[server]
 public_url = "{vestibule}"
@@ -52,7 +54,7 @@ listen = "{listen}"
 level = "warn"
 [brand]
 name = "Vestibule, the demo"
-
+{admin_grant}
 [[provider]]
 id = "uni"
 kind = "oidc"
@@ -111,10 +113,19 @@ preferred_username = "login"
 email = "email.address"
 email_verified = "email.verified"
 allow_private = true                  # it is on this machine, too
+first_login = "ask"                   # some people have an account by the university: they link it
 "#
         )
     }
 }
+
+/// The role of Ada, by the subject that the university gives her.
+const ADMIN_GRANT: &str = r#"
+[[admin.grant]]                       # Ada administers the accounts, at /admin
+provider = "uni"
+subject = "u-00001815"
+role = "admin"
+"#;
 
 const SOCIAL_RULE: &str = r#"[[app.allow]]                         # seminar B is also for verified addresses of a club
 rooms = ["seminars/b"]

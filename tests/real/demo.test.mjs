@@ -47,6 +47,11 @@ const choose = async (page, person) => {
   if (await page.locator('a.choice').count()) await university(page);
   await page.click(`button[value=${person}]`);
 };
+/** At the first sign-in with Example Social. */
+const isNew = async (page) => {
+  await heading(page, 'Are you already here?');
+  await page.click('button:has-text("Make a new account")');
+};
 const heading = async (page, text) => {
   await page.waitForSelector(`h1:has-text("${text}")`);
 };
@@ -157,6 +162,7 @@ test('Mia of Example Social, whose e-mail address is verified, enters Seminar B'
   const asked = await page.textContent('main');
   assert.ok(asked.includes('your name and your e‑mail address.'), asked);
   await choose(page, 'mia');
+  await isNew(page);
   await heading(page, 'You are in Seminar B');
   const shown = await page.textContent('#view');
   assert.ok(shown.includes('Mia Tanaka') && shown.includes('speak'), shown);
@@ -171,6 +177,7 @@ test('Leo of Example Social is refused there, the log says why, and he may enter
   await enter(page, 'Seminar B');
   await social(page);
   await choose(page, 'leo');
+  await isNew(page);
   await heading(page, 'You are signed in as leo, but not expected in seminars/b');
   const code = await page.textContent('code');
   await until('the log has the refusal', () => log.includes(code));
@@ -179,6 +186,52 @@ test('Leo of Example Social is refused there, the log says why, and he may enter
   await page.goto(at.conference);
   await enter(page, 'Maths');
   await heading(page, 'You are in Maths');
+  await context.close();
+});
+
+test('Ben links Example Social to the account that he has by the university, and sees both there', async () => {
+  const first = await visitor();
+  await enter(first.page, 'Maths');
+  await choose(first.page, 'ben');
+  await heading(first.page, 'You are in Maths');
+  await first.context.close();
+  const { context, page, bar } = await visitor();
+  await enter(page, 'Maths');
+  await social(page);
+  await choose(page, 'benny');
+  await heading(page, 'Are you already here?');
+  assert.ok((await page.textContent('main')).includes('Example Social says that you are'));
+  await checkPage(page, 'demo-are-you-here');
+  await page.click('a:has-text("Example University")');
+  await choose(page, 'ben');
+  await heading(page, 'Open ben with Example Social too?');
+  await checkPage(page, 'demo-open-with-both');
+  await page.click('button:has-text("Open with both")');
+  await heading(page, 'You are in Maths');
+  for (const url of bar) assert.doesNotMatch(url, /token|eyJ/);
+  await page.goto(`${at.vestibule}/account`);
+  await heading(page, 'Your account');
+  const text = await page.textContent('main');
+  for (const words of ['Example University', 'Example Social']) assert.ok(text.includes(words), text);
+  await checkPage(page, 'demo-account');
+  await context.close();
+});
+
+test('Ada opens the administration that the demo prints, and finds what Ben just did', async () => {
+  const [, address] = output.match(/Administer the accounts at (http:\S+): sign in as Ada/);
+  const { context, page } = await visitor();
+  await page.goto(address);
+  await university(page);
+  await choose(page, 'ada');
+  await heading(page, 'Identity administration');
+  await checkPage(page, 'demo-admin');
+  await page.fill('input[name=q]', 'okafor');
+  await page.keyboard.press('Enter');
+  await page.click('main a:has-text("ben")');
+  await heading(page, 'Account ben');
+  const text = await page.textContent('main');
+  for (const words of ['Example University', 'Example Social', 'The person proved the account']) assert.ok(text.includes(words), text);
+  await checkPage(page, 'demo-admin-ben');
   await context.close();
 });
 

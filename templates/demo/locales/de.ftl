@@ -33,6 +33,7 @@ note-student = Im Studium: darf in jedem Raum sprechen
 note-guest = Zu Gast: ein Raum bleibt geschlossen
 note-verified = Geprüfte E‑Mail-Adresse: darf in jedem Raum sprechen
 note-unverified = Ungeprüfte E‑Mail-Adresse: ein Raum bleibt geschlossen
+note-both = Studiert auch an der Example University
 
 ## Wer angemeldet ist
 

@@ -33,6 +33,7 @@ note-student = Student: may speak in every room
 note-guest = Guest student: one room stays closed
 note-verified = Verified e‑mail address: may speak in every room
 note-unverified = Unverified e‑mail address: one room stays closed
+note-both = Also a student of Example University
 
 ## Who is signed in
 

@@ -33,6 +33,7 @@ note-student = Aux études : peut parler dans toutes les salles
 note-guest = En visite : une salle reste fermée
 note-verified = Adresse e‑mail vérifiée : peut parler dans toutes les salles
 note-unverified = Adresse e‑mail non vérifiée : une salle reste fermée
+note-both = Aussi aux études à Example University
 
 ## Qui est connecté
 

@@ -14,7 +14,8 @@ use super::store::Grant;
 use super::{DemoProvider, Person};
 use crate::base::urls;
 
-/// The two people of the social network. It has checked the e-mail address of one of them.
+/// The three people of the social network. One of them, Ben, is also at the university. The network has checked the
+/// e-mail addresses of two of them.
 pub fn people() -> Vec<Person> {
     let person = |id, username: &str, name: &str, email_verified, note| Person {
         id,
@@ -29,6 +30,7 @@ pub fn people() -> Vec<Person> {
         person(583_231, "mia", "Mia Tanaka", true, "note-verified"),
         // Larger than 2^53: a reader that takes it for a floating-point number gets another person.
         person(9_007_199_254_740_993, "leo", "Léo Martin", false, "note-unverified"),
+        person(7_301, "benny", "Ben Okafor", true, "note-both"),
     ]
 }
 
