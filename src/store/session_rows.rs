@@ -66,16 +66,17 @@ impl Store {
     async fn session_row(&self, row: &Row, current: Option<&[u8]>) -> Result<Option<SessionRow>, StoreError> {
         let id_hash: Vec<u8> = row.get(2)?;
         let is_current = current == Some(id_hash.as_slice());
+        let signed_in = signed_in_of(&data(row)?).ok_or_else(|| row.damaged("session"))?;
         let sid = match row.parsed_if_any(3)? {
             Some(sid) => sid,
-            None => match self.draw_sid(id_hash).await? {
+            None => match self.draw_sid(id_hash, signed_in.started_at).await? {
                 Some(sid) => sid,
                 None => return Ok(None),
             },
         };
         Ok(Some(SessionRow {
             sid,
-            signed_in: signed_in_of(&data(row)?).ok_or_else(|| row.damaged("session"))?,
+            signed_in,
             network: row.get(4)?,
             agent: row.parsed_if_any(5)?,
             expires_at: row.time(1)?,
@@ -84,9 +85,9 @@ impl Store {
     }
 
     /// Gives a session of an older binary its public id, unless another request does so at the same moment.
-    async fn draw_sid(&self, id_hash: Vec<u8>) -> Result<Option<Sid>, StoreError> {
+    async fn draw_sid(&self, id_hash: Vec<u8>, started_at: OffsetDateTime) -> Result<Option<Sid>, StoreError> {
         let statement = "UPDATE session SET sid = COALESCE(sid, $2) WHERE id_hash = $1 RETURNING sid";
-        let row = self.writer.one(statement, [id_hash.into(), Sid::fresh().as_str().into()]).await?;
+        let row = self.writer.one(statement, [id_hash.into(), Sid::fresh(started_at).as_str().into()]).await?;
         row.map(|row| row.parsed(0)).transpose()
     }
 

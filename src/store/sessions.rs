@@ -101,7 +101,7 @@ impl Transaction {
             signed_in.provider.as_str().into(),
             session_data(signed_in).into(),
             micros(expires_at).into(),
-            Sid::fresh().as_str().into(),
+            Sid::fresh(signed_in.started_at).as_str().into(),
             micros(signed_in.started_at).into(),
             origin.network.into(),
             origin.agent.map(|agent| agent.to_string()).into(),

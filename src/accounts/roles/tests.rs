@@ -114,7 +114,10 @@ async fn attempts(fixture: &Fixture, actor: &Actor, target: &AccountRef) -> Vec<
     let new_name = "somebody-else".parse().unwrap();
     vec![
         ("end sessions", refused(accounts.end_other_sessions(actor, target).await)),
-        ("end one session", refused(accounts.end_session_of(actor, target, &Sid::fresh()).await)),
+        (
+            "end one session",
+            refused(accounts.end_session_of(actor, target, &Sid::fresh(OffsetDateTime::UNIX_EPOCH)).await),
+        ),
         ("disable", refused(accounts.disable(actor, target).await)),
         ("enable", refused(accounts.enable(actor, target).await)),
         ("add to a group", refused(accounts.add_to_group(actor, target, &group).await)),

@@ -48,7 +48,7 @@ impl Store {
             login.network.into(),
             login.remembered.digest(login.subject_source).to_vec().into(),
             (!is_day_written).then_some(day).into(),
-            session.map(|_| Sid::fresh().as_str().to_owned()).into(),
+            session.map(|_| Sid::fresh(login.now).as_str().to_owned()).into(),
             session.and_then(|(_, session)| session.agent).map(|agent| agent.to_string()).into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
