@@ -22,6 +22,7 @@ mod m20261201_000014_roles;
 mod m20261201_000015_search_terms;
 mod m20261201_000017_suspended_providers;
 mod m20261201_000018_addresses;
+mod m20261201_000019_operations;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -40,7 +41,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 17] = [
+const ALL: [Migration; 18] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -83,6 +84,7 @@ const ALL: [Migration; 17] = [
         sqlite: &m20261201_000018_addresses::SQLITE,
         postgres: &m20261201_000018_addresses::POSTGRES,
     },
+    for_both("m20261201_000019_operations", &m20261201_000019_operations::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

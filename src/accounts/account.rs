@@ -92,6 +92,9 @@ impl Accounts {
         if account.disabled.is_none() {
             return Ok(Enabled { account: name, change: Change::Already });
         }
+        if let Some(merge) = operation.transaction.merge_of(&account.id).await? {
+            return Err(AccountError::Merged { into: merge.into_username, operation: merge.id });
+        }
         operation.transaction.enable(&account.id).await?;
         let detail = AuditDetail::of_username(&account.username);
         operation.record(Event::AccountEnabled, &account.id, detail).await?;

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{AccountRef, NotAllowed};
 use crate::base::clock::format_utc;
-use crate::base::ids::{AccessRequestId, AccountId};
+use crate::base::ids::{AccessRequestId, AccountId, OperationId};
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::HashingError;
@@ -29,6 +29,22 @@ pub enum AccountError {
     NoSuchIdentity,
     #[error("the account {account} was changed meanwhile: it has version {found}, not {expected}")]
     OtherVersion { account: AccountId, expected: u64, found: u64 },
+    #[error("an account can't be merged into itself")]
+    SameAccount,
+    #[error("the account \"{0}\" is disabled; enable it first")]
+    AccountDisabled(Username),
+    #[error("the account \"{0}\" has a role; take the role away first")]
+    HasRole(Username),
+    #[error("the account was merged into \"{into}\"; undo {operation} instead")]
+    Merged { into: Username, operation: OperationId },
+    #[error("there is no operation {0}")]
+    NoSuchOperation(OperationId),
+    #[error("{0} was undone before")]
+    UndoneBefore(OperationId),
+    #[error("{id} could be undone until {}", format_utc(*until))]
+    UndoExpired { id: OperationId, until: OffsetDateTime },
+    #[error("{later} moved the identities on; undo it first")]
+    LaterOperation { later: OperationId },
     #[error("there is no access request {0}")]
     NoSuchAccessRequest(AccessRequestId),
     #[error("the access request {id} was decided before, by {by} at {}: {}", format_utc(*at), decision(*state))]

@@ -13,6 +13,7 @@
 //! | `export` | collect everything that names one person |
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
+//! | `merge` | merge two accounts, undo it |
 //! | `passwords` | create an account with a password, set a password |
 //! | `own_methods` | remove a sign-in method of one's own account |
 //! | `password_change` | change the password of one's own account |
@@ -39,6 +40,7 @@ mod export;
 mod groups;
 mod identities;
 mod import;
+mod merge;
 mod name;
 mod operation;
 mod own_methods;
@@ -63,6 +65,7 @@ pub use export::Export;
 pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};
 pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, ImportReport, ListEntry, RefusedEntry};
+pub use merge::{ConfigRole, MergeUndone, Merged, MovedIdentity, UNDO_FOR};
 pub use name::{AccountName, AccountRef};
 pub use own_methods::{MethodRemoved, RemoveMethodError, UsableMethods};
 pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};

@@ -63,13 +63,20 @@ impl Operation<'_> {
     /// Finds an account without a lock, so another transaction may change it before this operation writes. For
     /// operations whose statements return the previous state.
     pub async fn find(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
+        let found = self.find_other(account).await?;
+        self.check_version(&found)?;
+        Ok(found)
+    }
+
+    /// As [`Self::find`], for the second account of an operation: the version that the caller demands is the one of
+    /// the first account.
+    pub async fn find_other(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
         let found = match account {
             AccountRef::Name(name) => self.transaction.account_by_name(name).await?,
             AccountRef::Id(id) => self.transaction.account(id).await?,
         };
         let found = found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))?;
         self.check_target(&found.id).await?;
-        self.check_version(&found)?;
         Ok(found)
     }
 

@@ -17,6 +17,8 @@ pub enum Permission {
     LinkIdentity,
     UnlinkIdentity,
     RenameAccount,
+    /// Merge two accounts, or undo it.
+    MergeAccounts,
     SuspendProvider,
     GiveRole,
     TakeRole,
@@ -25,7 +27,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::EndSessions,
         Self::ReleaseThrottle,
         Self::DisableAccount,
@@ -36,6 +38,7 @@ impl Permission {
         Self::LinkIdentity,
         Self::UnlinkIdentity,
         Self::RenameAccount,
+        Self::MergeAccounts,
         Self::SuspendProvider,
         Self::GiveRole,
         Self::TakeRole,
@@ -56,6 +59,7 @@ impl Permission {
             | Self::LinkIdentity
             | Self::UnlinkIdentity
             | Self::RenameAccount
+            | Self::MergeAccounts
             | Self::SuspendProvider
             | Self::GiveRole
             | Self::TakeRole => Some(Role::Admin),
@@ -77,6 +81,7 @@ impl Permission {
             | Self::LinkIdentity
             | Self::UnlinkIdentity
             | Self::RenameAccount
+            | Self::MergeAccounts
             | Self::SuspendProvider
             | Self::CommandLine => None,
         }
@@ -112,7 +117,7 @@ mod tests {
         }
         assert!(only_from_the_command_line.clone().any(|it| it == Permission::LinkIdentity));
         assert!(only_from_the_command_line.clone().any(|it| it == Permission::EnableAccount));
-        assert_eq!(only_from_the_command_line.count(), 9);
+        assert_eq!(only_from_the_command_line.count(), 10);
     }
 
     #[test]

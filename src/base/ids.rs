@@ -1,15 +1,15 @@
 //! Ids and names, each a type of its own, checked when it is made.
 
-mod access_request;
 mod link_request;
 mod login;
+mod prefixed;
 mod reference_code;
 mod session_binding;
 mod sid;
 
-pub use access_request::AccessRequestId;
 pub use link_request::{LinkRequestId, LinkRequestSecret, LinkRequestTag};
 pub use login::LoginId;
+pub use prefixed::{AccessRequestId, OperationId};
 pub use reference_code::ReferenceCode;
 pub use session_binding::SessionBinding;
 pub use sid::Sid;

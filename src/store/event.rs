@@ -77,6 +77,10 @@ events! {
     ProviderSuspended = "provider_suspended",
     /// An admin let people sign in at a suspended provider again.
     ProviderResumed = "provider_resumed",
+    /// An admin merged an account into another one. Both accounts get a row.
+    AccountsMerged = "accounts_merged",
+    /// An admin undid a merge. Both accounts get a row.
+    MergeUndone = "merge_undone",
     /// An admin gave an account an e-mail address.
     AddressAdded = "address_added",
     /// An admin took an e-mail address away from an account.

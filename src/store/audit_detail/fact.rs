@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::base::ids::{AppId, Group, KeyId, ProviderId, Sid};
+use crate::base::ids::{AppId, Group, KeyId, OperationId, ProviderId, Sid};
 use crate::base::role::Role;
 use crate::signin::app::Room;
 
@@ -14,6 +14,7 @@ impl Fact for usize {}
 impl Fact for AppId {}
 impl Fact for Group {}
 impl Fact for KeyId {}
+impl Fact for OperationId {}
 impl Fact for ProviderId {}
 impl Fact for Sid {}
 impl Fact for Role {}

@@ -216,6 +216,8 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             | Event::AdminInvited
             | Event::ProviderSuspended
             | Event::ProviderResumed
+            | Event::AccountsMerged
+            | Event::MergeUndone
             | Event::AddressAdded
             | Event::AddressRemoved => HistoryKind::Changed,
         },

@@ -161,10 +161,18 @@ async fn noticed<T>(
         }
         AccountError::AccessRequestDecided { .. }
         | AccountError::IdentityOfAnother { .. }
+        | AccountError::SameAccount
+        | AccountError::AccountDisabled(_)
+        | AccountError::HasRole(_)
+        | AccountError::Merged { .. }
+        | AccountError::UndoneBefore(_)
+        | AccountError::UndoExpired { .. }
+        | AccountError::LaterOperation { .. }
         | AccountError::OtherVersion { .. } => AdminNotice::DecidedBefore,
         AccountError::Store(why) => return failed(web, browser, why).await,
         AccountError::NoSuchAccount(_)
         | AccountError::NoSuchIdentity
+        | AccountError::NoSuchOperation(_)
         | AccountError::NoSuchAccessRequest(_)
         | AccountError::NoSuchInvitation
         | AccountError::PasswordPolicy(_)
