@@ -23,6 +23,7 @@ mod m20261201_000015_search_terms;
 mod m20261201_000017_suspended_providers;
 mod m20261201_000018_addresses;
 mod m20261201_000019_operations;
+mod m20261201_000026_session_index;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -41,7 +42,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 18] = [
+const ALL: [Migration; 19] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -85,6 +86,7 @@ const ALL: [Migration; 18] = [
         postgres: &m20261201_000018_addresses::POSTGRES,
     },
     for_both("m20261201_000019_operations", &m20261201_000019_operations::STATEMENTS),
+    for_both("m20261201_000026_session_index", &m20261201_000026_session_index::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

@@ -13,8 +13,7 @@ use crate::base::random;
 /// 9562 §5.7). It names a session on pages, in commands and in the audit log. It does not come from the id in the
 /// cookie, and signs nobody in (security rule C37).
 ///
-/// The database has an index of these ids. New ids come at its end, so the logins of one moment write the same page.
-/// With ids in random order, each login would write another page.
+/// New ids come at the end of an index, so the logins of one moment write the same page of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Sid(String);

@@ -128,7 +128,7 @@ impl Protocol for OAuth2 {
                 ("ui_locales", start.ui_locales),
             ],
         });
-        Ok(BrowserRequest::Redirect(url.into()))
+        Ok(BrowserRequest::Redirect(url))
     }
 
     async fn identify(

@@ -20,7 +20,7 @@ pub struct AuthorizationRequest<'r> {
 impl OAuthClient {
     /// The address of the authorization endpoint, with the request.
     #[must_use]
-    pub fn authorization_url(&self, request: AuthorizationRequest<'_>) -> Url {
+    pub fn authorization_url(&self, request: AuthorizationRequest<'_>) -> String {
         let AuthorizationRequest { handle, verifier, more } = request;
         let ClientSettings { scopes, scope_separator, auth_params, .. } = &*self.settings;
         let mut url = self.requests.authorize_url(|| CsrfToken::new(handle));
@@ -41,19 +41,19 @@ impl OAuthClient {
             url = url.add_extra_param(name, value);
         }
         let own = self.requests.auth_uri().url().query().map_or(0, str::len);
-        with_encoded_spaces(url.url().0, own)
+        with_encoded_spaces(&url.url().0, own)
     }
 }
 
 /// Writes each space of our parameters as `%20`. A form writes it as `+` (RFC 6749 appendix B), which some providers
 /// don't decode. `own`: the length of the query that the endpoint's address has itself, which stays as it is.
-fn with_encoded_spaces(mut url: Url, own: usize) -> Url {
-    let query = url.query().and_then(|query| query.split_at_checked(own));
-    let query = query.filter(|(_, ours)| ours.contains('+'));
-    if let Some(query) = query.map(|(own, ours)| format!("{own}{}", ours.replace('+', "%20"))) {
-        url.set_query(Some(&query));
+fn with_encoded_spaces(url: &Url, own: usize) -> String {
+    let ours = url.query().and_then(|query| query.split_at_checked(own)).map_or("", |(_, ours)| ours);
+    // The address has no fragment (RFC 6749 §3.1), so our parameters are its end.
+    match url.as_str().strip_suffix(ours) {
+        Some(rest) => format!("{rest}{}", ours.replace('+', "%20")),
+        None => url.to_string(),
     }
-    url
 }
 
 #[cfg(test)]
@@ -72,11 +72,12 @@ mod tests {
             let length = url.query().map_or(0, str::len);
             url.query_pairs_mut().append_pair("scope", "a b").append_pair("login_hint", "x+y z");
             let expected_pairs: Vec<_> = url.query_pairs().into_owned().collect();
-            let encoded = with_encoded_spaces(url, length);
-            assert_eq!(encoded.as_str(), expected);
+            let encoded = with_encoded_spaces(&url, length);
+            assert_eq!(encoded, expected);
+            let encoded: Url = encoded.parse().unwrap();
             assert_eq!(encoded.query_pairs().into_owned().collect::<Vec<_>>(), expected_pairs);
         }
         let plain: Url = "https://a.example/authorize".parse().unwrap();
-        assert_eq!(with_encoded_spaces(plain.clone(), 0), plain);
+        assert_eq!(with_encoded_spaces(&plain, 0), plain.as_str());
     }
 }

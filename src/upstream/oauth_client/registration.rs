@@ -103,7 +103,7 @@ impl OAuthClient {
         let more: Vec<_> = check.more.iter().copied().chain([("prompt", Some("none"))]).collect();
         let verifier = self.settings.new_verifier();
         let request = AuthorizationRequest { handle: random::token(), verifier: verifier.as_ref(), more: &more };
-        let url = self.authorization_url(request);
+        let Ok(url) = self.authorization_url(request).parse::<Url>() else { return };
         // `check_certificates` reports it if we can't reach the page.
         let Ok(answer) = check.http.get_as(Accept::Page, &url).await else { return };
         let status = answer.status();

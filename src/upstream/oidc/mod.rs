@@ -142,7 +142,7 @@ impl Protocol for Oidc {
                 ("ui_locales", start.ui_locales),
             ],
         });
-        Ok(BrowserRequest::Redirect(url.into()))
+        Ok(BrowserRequest::Redirect(url))
     }
 
     async fn identify(
