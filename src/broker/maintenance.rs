@@ -1,12 +1,13 @@
 //! Periodic work on the database.
 
 use super::Broker;
+use crate::accounts::Actor;
 
 impl Broker {
     /// Writes counted refusals to the audit, shortens sessions to the config's lifetimes, corrects times that lie in
-    /// the future, and removes expired rows, the oldest sessions of accounts that have too many, and sessions of
-    /// suspended providers. Each failure is
-    /// logged, and the next call tries again.
+    /// the future, and removes expired rows, the oldest sessions of accounts that have too many, sessions of suspended
+    /// providers, and accounts that were merged into another one long ago. Each failure is logged, and the next call
+    /// tries again.
     pub async fn run_maintenance(&self) {
         let (config, now) = (self.config(), self.clock.now());
         if let Err(why) = self.write_coalesced_audit().await {
@@ -43,6 +44,13 @@ impl Broker {
         };
         if let Err(why) = done.await {
             tracing::warn!(error = %why, "expired rows could not be removed");
+        }
+        match self.accounts.end_final_merges(&Actor::Server).await {
+            Ok(0) => {}
+            Ok(accounts) => {
+                tracing::info!(accounts, "merged accounts were erased: their merges can't be undone any more")
+            }
+            Err(why) => tracing::warn!(error = %why, "merged accounts could not be erased"),
         }
     }
 }

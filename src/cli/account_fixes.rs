@@ -8,7 +8,7 @@ pub fn with_fix(why: AccountError) -> Box<dyn std::error::Error> {
         AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows the accounts").into(),
         AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the identities").into(),
         AccountError::NoSuchAccessRequest(_) => format!("{why}; see `vestibule access-request list --all`").into(),
-        AccountError::NoSuchOperation(_) => format!("{why}; see `vestibule account operations`").into(),
+        AccountError::NoSuchOperation(_) => format!("{why}; see `vestibule user merges`").into(),
         AccountError::NoSuggestedName => format!("{why}; choose one: --as USERNAME").into(),
         AccountError::NoSuchInvitation => format!("{why}; `vestibule admin invite` makes one").into(),
         AccountError::AccessRequestDecided { .. }

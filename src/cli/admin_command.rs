@@ -244,6 +244,10 @@ pub struct AccountArg {
 }
 
 impl AccountArg {
+    pub const fn new(name: String, by_id: bool) -> Self {
+        Self { name, by_id }
+    }
+
     /// The arguments at the end of a command that name the account.
     pub fn as_argument(&self) -> String {
         let by_id = if self.by_id { "--by-id " } else { "" };

@@ -61,6 +61,7 @@ enum Command {
     Preset(preset::Args),
     Check(check::Args),
     Login(login::Args),
+    #[command(visible_alias = "account")]
     User(user::Args),
     Identity(identity::Args),
     AccessRequest(access_request::Args),

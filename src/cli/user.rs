@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 mod groups;
 mod import;
+mod merge;
 mod remove;
 mod search;
 mod sessions;
@@ -23,7 +24,7 @@ use crate::base::invisible::escape_invisible;
 use crate::base::username::Username;
 use crate::signin::link::LinkProof;
 
-/// Local accounts: list, search, show, add, import, passwd, remove, rename, disable, enable, sessions, groups
+/// Local accounts: list, search, show, add, import, passwd, remove, merge, rename, disable, enable, sessions, groups
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -56,6 +57,9 @@ enum Command {
     Import(import::Import),
     Passwd(accounts::Passwd),
     Remove(remove::Remove),
+    Merge(merge::Merge),
+    UndoMerge(merge::UndoMerge),
+    Merges(merge::Merges),
     /// Give an account another name
     ///
     /// An app that identifies people by username then sees a new person.
@@ -110,6 +114,9 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Remove(remove) => remove.run(),
+        Command::Merge(merge) => merge.run(),
+        Command::UndoMerge(undo) => undo.run(),
+        Command::Merges(merges) => merges.run(),
         Command::Rename { command, target, to } => command.run(
             async |context| context.accounts.rename(&context.actor, &target.account_ref()?, to).await.map_err(with_fix),
             |done: &Renamed| match done.change {

@@ -36,8 +36,8 @@ pub struct SocialNetwork<'a> {
     pub client_secret: &'a Secret<String>,
 }
 
-/// The config that the demo's Vestibule runs on: as an operator would write it. The benchmark has no social network, and
-/// no admin.
+/// The config that the demo's Vestibule runs on: as an operator would write it. The benchmark has no social network
+/// and no admin.
 #[must_use]
 pub fn config(origins: &Origins, client_secret: &Secret<String>, social: Option<&SocialNetwork<'_>>) -> String {
     let Origins { vestibule, provider, conference } = origins;

@@ -63,7 +63,7 @@ prefixed_id!(
     /// The id of an operation that can be undone: 128 random bits. It gives no access.
     OperationId,
     "op_",
-    "the id of an operation is `op_` and 26 letters and digits; `vestibule account operations` shows them"
+    "the id of an operation is `op_` and 26 letters and digits; `vestibule user merges` shows them"
 );
 
 #[cfg(test)]

@@ -97,6 +97,8 @@ impl Fixture {
             "role",
             "admin_invitation",
             "address",
+            "operation_item",
+            "operation",
             "account",
             "replay",
             "signing_key",

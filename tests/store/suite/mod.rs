@@ -10,6 +10,7 @@ mod concurrent_changes;
 mod identities;
 mod link_requests;
 mod login_rules;
+mod merge;
 mod own_methods;
 mod end_login;
 mod erasure;
@@ -36,6 +37,7 @@ pub use identities::*;
 pub use link_requests::*;
 pub use login_rules::*;
 pub use maintenance::*;
+pub use merge::*;
 pub use operations::*;
 pub use own_methods::*;
 pub use passwords::*;
@@ -55,6 +57,13 @@ macro_rules! conformance_tests {
             an_address_claims_only_an_account_that_an_admin_prepared_and_nobody_used
             of_two_identities_with_one_address_one_claims_the_account
             each_kind_of_first_sign_in_claims_the_account
+            a_merge_moves_everything_and_an_undo_restores_both_accounts
+            only_two_open_accounts_without_a_role_are_merged
+            a_merge_is_undone_after_the_later_one_and_what_moved_on_stays
+            after_thirty_days_the_closed_account_is_erased_and_nothing_is_undone
+            two_merges_in_opposite_directions_leave_one_account_open
+            a_login_beside_a_merge_opens_the_account_that_stays_or_none
+            a_random_history_of_operations_loses_and_doubles_nothing
             a_suspended_provider_ends_logins_and_sessions_and_resuming_revives_none
             a_login_of_a_cached_account_ends_at_a_suspended_provider
             a_suspension_counts_what_it_affects_and_a_method_there_does_not_count

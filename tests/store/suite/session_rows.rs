@@ -108,8 +108,9 @@ pub async fn an_upgrade_gives_open_sessions_a_public_id(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let session = fixture.opened(&dee, "1").await;
     fixture.opened(&dee, "1").await;
-    fixture.run_sql("DELETE FROM seaql_migrations WHERE version LIKE '%_000012_%'").await;
-    fixture.run_sql("DROP INDEX session_by_sid").await;
+    for migration in ["%_000012_%", "%_000026_%"] {
+        fixture.run_sql(&format!("DELETE FROM seaql_migrations WHERE version LIKE '{migration}'")).await;
+    }
     for column in ["sid", "started_at", "network", "agent"] {
         fixture.run_sql(&format!("ALTER TABLE session DROP COLUMN {column}")).await;
     }

@@ -37,7 +37,7 @@ impl Fixture {
         self.accounts().resume(&root(), &provider.parse().unwrap()).await.unwrap().change
     }
 
-    async fn link_to(&self, identity: &IdentityKey, account: &AccountId) {
+    pub async fn link_to(&self, identity: &IdentityKey, account: &AccountId) {
         let mut transaction = self.store.begin().await.unwrap();
         transaction.link(identity, account, FOUNDING).await.unwrap();
         transaction.commit().await.unwrap();
