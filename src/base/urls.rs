@@ -150,6 +150,9 @@ pub const ACCOUNT: &str = "/account";
 pub const ADMIN: &str = "/admin";
 pub const ADMIN_SEARCH: &str = "/admin/search";
 pub const ADMIN_ACCOUNT: &str = "/admin/account";
+/// Asks before an account is changed, and changes it.
+pub const ADMIN_CHANGE: &str = "/admin/account/change";
+pub const ADMIN_SESSION_END: &str = "/admin/account/session";
 pub const ADMIN_REQUEST: &str = "/admin/request";
 /// Makes one person an admin.
 pub const ADMIN_INVITATION: &str = "/admin/invitation";

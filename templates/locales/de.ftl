@@ -1050,6 +1050,9 @@ admin-proof-admin = Ein Admin hat es am { $date } verbunden.
 # Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
 admin-proof-import = Es kam mit einer Liste von Konten am { $date }.
 
+# Wie ein Anmeldeweg verknüpft wurde. $date ist ein Tag.
+admin-proof-domain = Ein Admin hatte das Konto für diese E-Mail-Adresse vorbereitet: verknüpft am { $date }.
+
 # Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
 admin-proof-before = Es wurde am { $date } verbunden, bevor wir festhielten, wie.
 
@@ -1094,6 +1097,111 @@ admin-notice-no-name = Schreiben Sie der Person, warum Sie ablehnen. Nichts wurd
 
 # Was getan wurde, oder warum nicht.
 admin-notice-decided-before = Über diese Anfrage hat schon jemand entschieden.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-changed-meanwhile = Dieses Konto wurde inzwischen geändert. Sehen Sie es an und versuchen Sie es noch einmal. Jetzt wurde nichts geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-identity-taken = Diese Identität ist mit einem anderen Konto verknüpft. Lösen Sie sie zuerst dort. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-bad-group = So kann keine Gruppe heißen. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-bad-identity = Schreiben Sie die Kennung eines Anbieters, einen Doppelpunkt und das Subject der Person dort. Passwörter, die hier liegen, brauchen keine Verknüpfung. Hat ein Anbieter mehrere Mandanten, nehmen Sie die Kommandozeile. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-bad-name = Das kann hier kein Benutzername sein. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-no-account = Es gibt kein Konto mit diesem Namen oder dieser Kennung. Nichts wurde geändert.
+
+# Überschrift über den Formularen, die ein Konto ändern.
+admin-changes = Dieses Konto ändern
+
+# Link zu einer Seite, die fragt, bevor das Konto eine Gruppe verlässt.
+admin-leave = Aus der Gruppe { $group } nehmen
+
+# Link zu einer Seite, die fragt, bevor eine Identität gelöst wird. $provider ist der Anbieter der Identität.
+admin-unlink = Verknüpfung mit { $provider } lösen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-join = In diese Gruppe aufnehmen
+    .button = Aufnehmen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-link = Diese Identität verknüpfen, als Anbieter:Subject
+    .button = Verknüpfen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-rename = Neuer Benutzername
+    .button = Umbenennen
+
+# Knopf neben einer Sitzung.
+admin-end-session = Diese Sitzung beenden
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername, $value eine Gruppe.
+admin-change-join = { $name } in die Gruppe { $value } aufnehmen?
+    .button = In die Gruppe aufnehmen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername, $value eine Gruppe.
+admin-change-leave = { $name } aus der Gruppe { $value } nehmen?
+    .button = Aus der Gruppe nehmen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername.
+admin-change-link = Eine Identität mit { $name } verknüpfen?
+    .button = Verknüpfen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername.
+admin-change-unlink = Eine Identität von { $name } lösen?
+    .button = Lösen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername, $value der neue.
+admin-change-rename = { $name } in { $value } umbenennen?
+    .button = Umbenennen
+
+# Wort vor den Werten einer Identität.
+admin-issuer = Issuer
+
+# Wenn eine Änderung nichts ändern würde.
+admin-change-nothing = Das ist schon so. Nichts würde sich ändern.
+
+# Überschrift über dem, was eine Änderung bewirkt.
+admin-change-effects = Was geschieht
+
+# Die Wirkung einer Änderung der Gruppen.
+admin-change-groups = Sitzungen bleiben. Ab dem nächsten Eintritt sehen die Regeln der Apps die geänderten Gruppen.
+
+# Die Wirkung einer Verknüpfung.
+admin-change-opens = Diese Anmeldung öffnet dann das Konto, ohne dass die Person es nachweist. Seien Sie sicher, dass beide dieselbe Person sind.
+
+# Die Wirkung einer Änderung der Identitäten.
+admin-change-sessions = { $count ->
+    [0] Keine Sitzung endet.
+    [one] Eine Sitzung endet.
+   *[other] { $count } Sitzungen enden.
+}
+
+# Über den anderen Anmeldewegen des Kontos.
+admin-change-left = Diese Anmeldewege bleiben:
+
+# Neben einem Anmeldeweg, der abgeschaltet oder nicht mehr da ist.
+admin-change-off = geht gerade nicht
+
+# Wenn kein anderer Anmeldeweg geht.
+admin-change-last = Kein anderer Anmeldeweg des Kontos geht. Danach kann sich die Person nicht anmelden, bis jemand einen verknüpft.
+
+# Neben einem Kästchen zum Ankreuzen.
+admin-change-sure = Trotzdem lösen
+
+# Vor den Namen von Apps.
+admin-change-names = Diese Apps kennen Leute beim Namen und sehen dann eine neue Person:
+
+# Wenn es keine solche App gibt.
+admin-change-no-names = Keine App kennt Leute beim Namen.
+
+# Link zurück zur Seite des Kontos.
+admin-change-back = Zurück zum Konto
 
 # Überschrift und Titel: eine Person, die um Zugang bittet.
 admin-request = Zugangsanfrage

@@ -1055,6 +1055,9 @@ admin-proof-admin = Un administrateur l’a liée le { $date }.
 admin-proof-import = Elle est venue avec une liste de comptes le { $date }.
 
 # Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-domain = Un administrateur avait préparé le compte pour cette adresse e-mail : liée le { $date }.
+
+# Comment une méthode de connexion a été liée. $date est un jour.
 admin-proof-before = Elle a été liée le { $date }, avant que nous notions comment.
 
 # Titre au-dessus des identités d’un compte.
@@ -1098,6 +1101,111 @@ admin-notice-no-name = Écrivez à la personne pourquoi vous refusez. Rien n’a
 
 # Ce qui a été fait, ou pourquoi rien n’a été fait.
 admin-notice-decided-before = Quelqu’un a déjà décidé de cette demande.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-changed-meanwhile = Ce compte a été modifié entre-temps. Regardez-le, puis recommencez. Rien n’a été modifié maintenant.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-identity-taken = Cette identité est liée à un autre compte. Déliez-la d’abord là-bas. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-bad-group = Ce ne peut pas être le nom d’un groupe. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-bad-identity = Écrivez l’identifiant d’un fournisseur, deux-points, puis le subject de la personne chez lui. Les mots de passe gardés ici n’ont pas besoin de lien. Si un fournisseur a plusieurs locataires, utilisez la ligne de commande. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-bad-name = Ce ne peut pas être un nom d’utilisateur ici. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-no-account = Aucun compte n’a ce nom ni cet identifiant. Rien n’a été modifié.
+
+# Titre au-dessus des formulaires qui modifient un compte.
+admin-changes = Modifier ce compte
+
+# Lien vers une page qui demande avant que le compte quitte un groupe.
+admin-leave = Retirer du groupe { $group }
+
+# Lien vers une page qui demande avant qu’une identité soit déliée. $provider est le fournisseur de l’identité.
+admin-unlink = Délier de { $provider }
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-join = Ajouter au groupe
+    .button = Ajouter
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-link = Lier l’identité, écrite fournisseur:subject
+    .button = Lier
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-rename = Nouveau nom d’utilisateur
+    .button = Renommer
+
+# Bouton à côté d’une session.
+admin-end-session = Terminer cette session
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur, $value un groupe.
+admin-change-join = Ajouter { $name } au groupe { $value } ?
+    .button = Ajouter au groupe
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur, $value un groupe.
+admin-change-leave = Retirer { $name } du groupe { $value } ?
+    .button = Retirer du groupe
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur.
+admin-change-link = Lier une identité à { $name } ?
+    .button = Lier
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur.
+admin-change-unlink = Délier une identité de { $name } ?
+    .button = Délier
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur, $value le nouveau.
+admin-change-rename = Renommer { $name } en { $value } ?
+    .button = Renommer
+
+# Mot devant les valeurs d’une identité.
+admin-issuer = Issuer
+
+# Si une modification ne changerait rien.
+admin-change-nothing = C’est déjà le cas. Rien ne changerait.
+
+# Titre au-dessus de ce qu’une modification ferait.
+admin-change-effects = Ce qui se passe
+
+# L’effet d’une modification des groupes.
+admin-change-groups = Les sessions restent. Dès la prochaine entrée, les règles des applications voient les groupes modifiés.
+
+# L’effet d’un lien.
+admin-change-opens = Cette connexion ouvre alors le compte, sans que la personne le prouve. Soyez sûr qu’il s’agit de la même personne.
+
+# L’effet d’une modification des identités.
+admin-change-sessions = { $count ->
+    [0] Aucune session ne se termine.
+    [one] Une session se termine.
+   *[other] { $count } sessions se terminent.
+}
+
+# Au-dessus des autres méthodes de connexion du compte.
+admin-change-left = Ces méthodes de connexion restent :
+
+# À côté d’une méthode de connexion qui est désactivée ou qui n’existe plus.
+admin-change-off = ne fonctionne pas maintenant
+
+# Si aucune autre méthode de connexion ne fonctionne.
+admin-change-last = Aucune autre méthode de connexion du compte ne fonctionne. Ensuite, la personne ne peut plus se connecter jusqu’à ce que quelqu’un en lie une.
+
+# À côté d’une case à cocher.
+admin-change-sure = Délier quand même
+
+# Devant les noms d’applications.
+admin-change-names = Ces applications connaissent les gens par leur nom, et voient alors une nouvelle personne :
+
+# S’il n’y a pas de telle application.
+admin-change-no-names = Aucune application ne connaît les gens par leur nom.
+
+# Lien vers la page du compte.
+admin-change-back = Retour au compte
 
 # Titre : une personne qui demande l’accès.
 admin-request = Demande d’accès

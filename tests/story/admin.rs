@@ -10,20 +10,20 @@ use vestibule::store::Event;
 const NOTES: &str = "https://notes.example.org/signed-in";
 const SIGN_IN: &str = "/auth?prompt=login&return_to=%2Fadmin";
 
-fn root() -> Actor {
+pub fn root() -> Actor {
     Actor::Operator { user: "root".to_owned() }
 }
 
-fn accounts(server: &TestServer) -> Accounts {
+pub fn accounts(server: &TestServer) -> Accounts {
     Accounts::new(server.broker.store().clone(), server.clock())
 }
 
-fn named(name: &str) -> AccountRef {
+pub fn named(name: &str) -> AccountRef {
     AccountRef::Name(name.parse().unwrap())
 }
 
 /// Ada has signed in at the university, which says when it authenticated her.
-async fn with_ada(role: Option<Role>) -> (TestServer, Browser) {
+pub async fn with_ada(role: Option<Role>) -> (TestServer, Browser) {
     let server = TestServer::with(|config: &mut TestConfig| {
         config.add_lab();
         config.provider("lab").set_text("first_login", "ask").set("ask", "[\"prove\", \"request\"]");
@@ -37,12 +37,12 @@ async fn with_ada(role: Option<Role>) -> (TestServer, Browser) {
     (server, browser)
 }
 
-async fn enter(browser: &Browser) -> Page {
+pub async fn enter(browser: &Browser) -> Page {
     browser.sign_in(&format!("{SIGN_IN}&provider=uni")).await
 }
 
 /// The id in the account's page.
-async fn id(server: &TestServer, name: &str) -> String {
+pub async fn id(server: &TestServer, name: &str) -> String {
     let account = server.broker.store().account_by_name(&name.parse().unwrap()).await.unwrap();
     account.unwrap().id.to_string()
 }
@@ -52,7 +52,7 @@ async fn act(browser: &Browser, id: &str, act: &str, from: FormOrigin) -> Page {
     browser.post("/admin/account", &fields, from).await
 }
 
-async fn add_dee(server: &TestServer) -> String {
+pub async fn add_dee(server: &TestServer) -> String {
     server.behave(|uni| uni.person = Person::new("dee").with("preferred_username", "dee"));
     server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     server.behave(|_| ());

@@ -5,6 +5,7 @@
 mod access_request;
 mod account_page;
 mod admin;
+mod admin_changes;
 mod apple;
 mod authoritative_domains;
 mod oauth2;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ChangeForms;
 use crate::base::role::Role;
 use crate::web::pages::{Day, MethodState, Moment, Page, Proof, SessionEntry};
 
@@ -21,6 +22,10 @@ pub struct AdminAccountPage {
     /// What the buttons offer. They post to `action`.
     pub acts: Vec<AdminAct>,
     pub action: String,
+    /// What needs a look at its effect first. `None`: nothing is offered.
+    pub changes: Option<ChangeForms>,
+    /// Where the button beside a session posts to. `None`: there is no such button.
+    pub end_session_action: Option<String>,
     pub admin_href: String,
 }
 
@@ -35,6 +40,8 @@ pub struct AdminMethod {
     pub proof: Proof,
     pub linked_on: Day,
     pub last_used: Option<Day>,
+    /// The page that asks before it is unlinked.
+    pub unlink_href: Option<String>,
 }
 
 /// A row of the audit log.
@@ -99,10 +106,16 @@ pub enum AdminNotice {
     NameTaken,
     NoName,
     DecidedBefore,
+    ChangedMeanwhile,
+    IdentityTaken,
+    BadGroup,
+    BadIdentity,
+    BadName,
+    NoAccount,
 }
 
 impl AdminNotice {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::Done,
         Self::RoleNeeded,
         Self::HolderOfRole,
@@ -111,6 +124,12 @@ impl AdminNotice {
         Self::NameTaken,
         Self::NoName,
         Self::DecidedBefore,
+        Self::ChangedMeanwhile,
+        Self::IdentityTaken,
+        Self::BadGroup,
+        Self::BadIdentity,
+        Self::BadName,
+        Self::NoAccount,
     ];
 
     /// As in the address.
@@ -125,6 +144,12 @@ impl AdminNotice {
             Self::NameTaken => "name-taken",
             Self::NoName => "no-name",
             Self::DecidedBefore => "decided-before",
+            Self::ChangedMeanwhile => "changed-meanwhile",
+            Self::IdentityTaken => "identity-taken",
+            Self::BadGroup => "bad-group",
+            Self::BadIdentity => "bad-identity",
+            Self::BadName => "bad-name",
+            Self::NoAccount => "no-account",
         }
     }
 }
@@ -135,6 +160,7 @@ impl Page for AdminAccountPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::GroupLink;
         use crate::web::pages::tests::HOSTILE;
         let day = || Day::from(time::macros::date!(2026 - 05 - 03));
         let method = |proof, text: &str| AdminMethod {
@@ -146,8 +172,10 @@ impl Page for AdminAccountPage {
             proof,
             linked_on: day(),
             last_used: Some(day()),
+            unlink_href: Some("/admin/account/change?act=unlink".into()),
         };
-        let proofs = [Proof::Founding, Proof::Proven, Proof::Admin, Proof::Import, Proof::Before];
+        let proofs = [Proof::Founding, Proof::Proven, Proof::Domain, Proof::Admin, Proof::Import, Proof::Before];
+        let leaving = |group: &str| GroupLink { group: group.into(), href: "/admin/account/change?act=leave".into() };
         let session = SessionEntry {
             sid: "abc".into(),
             browser: Some("Firefox"),
@@ -176,6 +204,12 @@ impl Page for AdminAccountPage {
             history: vec![line("signed_in", None), line("role_given", Some("cli:root"))],
             acts: AdminAct::ALL.into(),
             action: "/admin/account".into(),
+            changes: Some(ChangeForms {
+                action: "/admin/account/change".into(),
+                version: 7,
+                groups: vec![leaving("staff"), leaving(HOSTILE)],
+            }),
+            end_session_action: Some("/admin/account/session".into()),
             admin_href: "/admin".into(),
         };
         let empty = Self {
@@ -187,6 +221,8 @@ impl Page for AdminAccountPage {
             sessions: Vec::new(),
             history: Vec::new(),
             acts: Vec::new(),
+            changes: None,
+            end_session_action: None,
             ..page.clone()
         };
         let noticed = AdminNotice::ALL.map(|notice| Self { notice: Some(notice), ..empty.clone() });

@@ -1,12 +1,14 @@
 //! The pages of identity admins.
 
 mod account;
+mod change;
 mod invitation;
 mod request;
 mod search;
 mod start;
 
 pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
+pub use change::{AdminChangePage, ChangeForms, ChangeKind, ChangedIdentity, GroupLink, MethodLeft};
 pub use invitation::InvitationPage;
 pub use request::{AdminRequestPage, DecisionKind};
 pub use search::{AdminSearchPage, FoundLine, RefusalLine};
