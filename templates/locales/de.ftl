@@ -1242,6 +1242,17 @@ admin-let-in = Wenn die Person neu ist: Sie bekommt das Konto { $name }.
 admin-refuse = Nachricht an die Person, wenn Sie ablehnen
     .button = Ablehnen
 
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-request-account = Wenn Sie wissen, wer die Person ist, und nicht auf ihren Nachweis warten können: Name oder Kennung ihres Kontos
+    .button = Mit diesem Konto verknüpfen
+
+# Überschrift und Titel einer Seite, die fragt. $name ist der Benutzername eines Kontos.
+admin-request-link = Diese Person mit dem Konto { $name } verknüpfen?
+    .text = Die Person hat nicht nachgewiesen, dass das Konto ihres ist. Fragen Sie sie auf einem anderen Weg als über diese Anfrage. Wenn es Zeit hat, lassen Sie sie es nachweisen.
+    .person = Diese Person
+    .button = Ohne Nachweis verknüpfen
+    .back = Zurück zur Anfrage
+
 # Überschrift und Titel: eine Einladung, Konten zu verwalten. $name ist der Benutzername der Person.
 admin-invitation = Admin werden
     .text = Sie sind als { $name } angemeldet. Mit der Schaltfläche wird dieses Konto Admin. Die Einladung gilt einmal.

@@ -1246,6 +1246,17 @@ admin-let-in = If the person is new: they get the account { $name }.
 admin-refuse = Note to the person, if you refuse
     .button = Refuse
 
+# Label of a field, and the button beside it. A page asks before anything is done.
+admin-request-account = If you know who the person is, and can’t wait for their proof: name or id of their account
+    .button = Link to this account
+
+# Heading and title of a page that asks. $name is the username of an account.
+admin-request-link = Link this person to the account { $name }?
+    .text = The person has not proved that the account is theirs. Ask them by another way than this request. If it can wait, let them prove it.
+    .person = This person
+    .button = Link without a proof
+    .back = Back to the request
+
 # Heading and title: an invitation to manage accounts. $name is the person's username.
 admin-invitation = Become an admin
     .text = You are signed in as { $name }. With the button, this account becomes an admin. The invitation works once.

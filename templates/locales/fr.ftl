@@ -1246,6 +1246,17 @@ admin-let-in = Si la personne est nouvelle : elle reçoit le compte { $name }.
 admin-refuse = Note à la personne, si vous refusez
     .button = Refuser
 
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-request-account = Si vous savez qui est la personne et ne pouvez pas attendre sa preuve : nom ou identifiant de son compte
+    .button = Lier à ce compte
+
+# Titre d’une page qui demande. $name est le nom d’utilisateur d’un compte.
+admin-request-link = Lier cette personne au compte { $name } ?
+    .text = La personne n’a pas prouvé que le compte est à elle. Demandez-lui par un autre chemin que cette demande. Si cela peut attendre, laissez-la le prouver.
+    .person = Cette personne
+    .button = Lier sans preuve
+    .back = Retour à la demande
+
 # Titre : une invitation à gérer les comptes. $name est le nom d’utilisateur de la personne.
 admin-invitation = Devenir administrateur
     .text = Vous êtes connecté en tant que { $name }. Avec le bouton, ce compte devient administrateur. L’invitation sert une fois.

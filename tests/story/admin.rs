@@ -5,7 +5,7 @@ use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
 use time::Duration;
 use vestibule::accounts::{AccountRef, Accounts, Actor};
 use vestibule::base::role::Role;
-use vestibule::store::Event;
+use vestibule::store::{AccessRequest, Event};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const SIGN_IN: &str = "/auth?prompt=login&return_to=%2Fadmin";
@@ -145,19 +145,24 @@ async fn an_admin_gives_a_role_and_cannot_open_that_account_again_or_change_them
     assert_eq!(server.broker.store().role_holders().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn an_admin_decides_about_access_requests() {
-    let (server, ada) = with_ada(Some(Role::Admin)).await;
+/// Al, whom nobody knows, signs in at the lab and asks to be let in.
+pub async fn ask_as_al(server: &TestServer) -> AccessRequest {
     server.lab.behave(|lab| lab.person = Person::new("al").with("preferred_username", "al"));
     let al = server.browser();
     let question = al.sign_in("/auth/notes?provider=lab").await;
     let form = al.go(&question.link("Ask to be let in")).await;
     let message = [("message".to_owned(), "I am Al.".to_owned())];
     al.post(&super::link::action(&form, "/link/request"), &message, FormOrigin::OurPage).await;
+    let [request] = server.broker.store().waiting_access_requests(9).await.unwrap().try_into().unwrap();
+    request
+}
 
+#[tokio::test]
+async fn an_admin_decides_about_access_requests() {
+    let (server, ada) = with_ada(Some(Role::Admin)).await;
+    let request = ask_as_al(&server).await;
     let start = enter(&ada).await;
     assert!(start.text().contains("waiting since"), "{}", start.text());
-    let [request] = server.broker.store().waiting_access_requests(9).await.unwrap().try_into().unwrap();
     let path = format!("/admin/request?id={}", request.id);
     let page = ada.go(&path).await;
     assert!(page.text().contains("I am Al.") && page.text().contains("Let them prove it"), "{}", page.text());

@@ -9,7 +9,7 @@ use vestibule::base::role::Role;
 use vestibule::base::urls::query;
 use vestibule::store::Event;
 
-use super::admin::{accounts, add_dee, enter, id, named, root, with_ada};
+use super::admin::{accounts, add_dee, ask_as_al, enter, id, named, root, with_ada};
 
 const CHANGE: &str = "/admin/account/change";
 
@@ -190,4 +190,44 @@ async fn a_change_and_a_look_at_it_need_a_fresh_sign_in() {
     // A sign-in can't lead back to a long address, so it leads back to the page of the account.
     let again = look(&server, &ada, "link", &format!("lab:{}", "é".repeat(120))).await.redirect_target();
     assert!(again.starts_with("/auth?prompt=login&return_to=%2Fadmin%2Faccount%3Fid%3D"), "{again}");
+}
+
+#[tokio::test]
+async fn an_admin_links_the_person_of_an_access_request_after_a_page_has_named_both() {
+    let (server, ada) = with_ada(Some(Role::Admin)).await;
+    let dee = add_dee(&server).await;
+    let request = ask_as_al(&server).await;
+    enter(&ada).await;
+    let page = ada.go(&format!("/admin/request?id={}", request.id)).await;
+    let (default, link) = (page.text().find("Let them prove it"), page.text().find("Link to this account"));
+    assert!(default.is_some() && default < link, "{}", page.text());
+    let look = async |account: &str| ada.go(&format!("/admin/request/link?id={}&account={account}", request.id)).await;
+    let by_id = look(&dee).await;
+    let asked = look("DEE").await;
+    for page in [&by_id, &asked] {
+        let text = page.text();
+        assert_eq!(page.heading(), "Link this person to the account dee?");
+        assert!(
+            text.contains("I am Al.") && text.contains("Subject al") && text.contains("One session ends."),
+            "{text}"
+        );
+    }
+    for (account, notice) in [("nobody", "no-account"), ("", "no-account"), ("ada", "own-account")] {
+        let refused = look(account).await.redirect_target();
+        assert!(refused.ends_with(&format!("notice={notice}")), "{account}: {refused}");
+    }
+    // Meanwhile the account is changed.
+    accounts(&server).add_to_group(&root(), &named("dee"), &"staff".into()).await.unwrap();
+    let again = press(&ada, &asked).await;
+    assert!(again.text().contains("was changed meanwhile") && again.text().contains("staff"), "{}", again.text());
+    let done = press(&ada, &again).await;
+    assert!(done.text().contains("Done.") && done.text().contains("does not wait any more"), "{}", done.text());
+    assert_eq!(accounts(&server).details(&named("dee")).await.unwrap().identities.unwrap().len(), 2);
+    let (rows, admin) = (server.audit().await, id(&server, "ada").await);
+    for event in [Event::IdentityLinked, Event::AccessRequestDecided] {
+        let row = rows.iter().find(|row| row.entry.event == event).unwrap();
+        assert_eq!(row.entry.actor_account.as_ref().unwrap().as_str(), admin);
+        assert_eq!(row.entry.account.as_ref().unwrap().as_str(), dee);
+    }
+    assert!(look("dee").await.redirect_target().ends_with("notice=decided-before"));
 }

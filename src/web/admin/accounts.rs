@@ -82,7 +82,7 @@ async fn account_page(
     })
 }
 
-fn method(config: &LiveConfig, identity: &Identity) -> AdminMethod {
+pub fn method(config: &LiveConfig, identity: &Identity) -> AdminMethod {
     let shown = view::method(config, identity);
     AdminMethod {
         provider_name: shown.provider_name,

@@ -6,6 +6,7 @@ pub mod accounts;
 mod change_form;
 pub mod changes;
 pub mod invitation;
+pub mod request_link;
 pub mod requests;
 pub mod search;
 pub mod sessions;

@@ -4,6 +4,7 @@ mod account;
 mod change;
 mod invitation;
 mod request;
+mod request_link;
 mod search;
 mod start;
 
@@ -11,5 +12,6 @@ pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLin
 pub use change::{AdminChangePage, ChangeForms, ChangeKind, ChangedIdentity, GroupLink, MethodLeft};
 pub use invitation::InvitationPage;
 pub use request::{AdminRequestPage, DecisionKind};
+pub use request_link::AdminRequestLinkPage;
 pub use search::{AdminSearchPage, FoundLine, RefusalLine};
 pub use start::{AdminStartPage, HolderRow, RequestRow};
