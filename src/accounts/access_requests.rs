@@ -116,7 +116,7 @@ impl Operation<'_> {
         };
         self.record_link(Event::IdentityLinked, &key, account).await?;
         self.record_decision(&request, AccessState::Linked, Some(account)).await?;
-        self.commit().await?;
+        self.commit_on(&account.id).await?;
         Ok(AccessLinked { id: request.id, account: AccountName::from(account), sessions_ended })
     }
 

@@ -8,10 +8,11 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use crate::base::ids::{AccountId, ProviderId};
+use crate::base::lookalike::Scripts;
 use crate::base::role::Role;
 use crate::signin::identify::IdentityKey;
 
-/// What the config says about roles.
+/// What the config says about roles, and about what people with roles do.
 pub trait RoleConfig: Send + Sync {
     /// The role that the config gives the account of an identity. The identity's provider still accepts its issuer.
     fn role_of(&self, key: &IdentityKey) -> Option<Role>;
@@ -21,6 +22,10 @@ pub trait RoleConfig: Send + Sync {
     fn fresh(&self) -> Duration;
     /// How long a session may use the admin pages without being used.
     fn idle(&self) -> Duration;
+    /// The scripts that a new username may be in.
+    fn usernames(&self) -> Scripts {
+        Scripts::default()
+    }
 }
 
 /// An account with a role, in a browser.

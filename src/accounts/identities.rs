@@ -28,6 +28,7 @@ pub struct Linked {
     pub change: Change,
     /// Whether this operation made the account.
     pub account_created: Change,
+    pub sessions_ended: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,6 +37,7 @@ pub struct Unlinked {
     pub issuer: Issuer,
     pub subject: Subject,
     pub account: AccountName,
+    pub sessions_ended: u64,
 }
 
 impl Accounts {
@@ -54,9 +56,11 @@ impl Accounts {
     ) -> Result<Linked, AccountError> {
         let mut operation = self.begin(actor, Permission::LinkIdentity).await?;
         let (account, account_created) = self.account_to_link(&mut operation, account, missing).await?;
-        let change = match operation.link(key, &account.id, LinkProof::Admin, subject_source).await? {
-            LinkOutcome::Linked { .. } | LinkOutcome::SourceReplaced { .. } => Change::Done,
-            LinkOutcome::AlreadyLinked => Change::Already,
+        let (change, sessions_ended) = match operation.link(key, &account.id, LinkProof::Admin, subject_source).await? {
+            LinkOutcome::Linked { sessions_ended } | LinkOutcome::SourceReplaced { sessions_ended } => {
+                (Change::Done, sessions_ended)
+            }
+            LinkOutcome::AlreadyLinked => (Change::Already, 0),
             LinkOutcome::LinkedToAnother { account, username } => {
                 return Err(AccountError::IdentityOfAnother { account, username });
             }
@@ -66,7 +70,8 @@ impl Accounts {
             operation.commit_on(&account.id).await?;
         }
         let IdentityKey { provider, issuer, subject } = key.clone();
-        Ok(Linked { provider, issuer, subject, account: AccountName::from(&account), change, account_created })
+        let account = AccountName::from(&account);
+        Ok(Linked { provider, issuer, subject, account, change, account_created, sessions_ended })
     }
 
     async fn account_to_link(
@@ -94,12 +99,13 @@ impl Accounts {
     /// When no account is linked to it, or the database fails.
     pub async fn unlink(&self, actor: &Actor, key: &IdentityKey) -> Result<Unlinked, AccountError> {
         let mut operation = self.begin(actor, Permission::UnlinkIdentity).await?;
-        let id = operation.transaction.unlink(key).await?.ok_or(AccountError::NoSuchIdentity)?;
+        let unlinked = operation.transaction.unlink(key).await?;
+        let (id, sessions_ended) = unlinked.ok_or(AccountError::NoSuchIdentity)?;
         let account = operation.find(&AccountRef::Id(id)).await?;
         operation.record_link(Event::IdentityUnlinked, key, &account).await?;
         operation.commit().await?;
         let IdentityKey { provider, issuer, subject } = key.clone();
-        Ok(Unlinked { provider, issuer, subject, account: AccountName::from(&account) })
+        Ok(Unlinked { provider, issuer, subject, account: AccountName::from(&account), sessions_ended })
     }
 }
 

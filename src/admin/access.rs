@@ -3,15 +3,21 @@
 //! A handler gets one of these types, and never the store. A type offers only what its role may do. Each operation
 //! checks the role again within its own transaction (rule R6).
 
+mod changes;
+mod merges;
+
+pub use changes::AccountChanges;
+pub use merges::Merging;
+
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{Admin, AdminError, SearchPage};
 use crate::accounts::{
     AccessDecided, AccessLinked, AccountDetails, AccountError, AccountRef, Accounts, Actor, AdminSession, Disabled,
-    Enabled, OtherSessionsEnded, RoleConfig, RoleGiven, RoleTaken, Session, is_fresh,
+    Enabled, OtherSessionsEnded, RoleConfig, RoleGiven, RoleTaken, Session, SessionEnded, is_fresh,
 };
-use crate::base::ids::{AccessRequestId, AccountId};
+use crate::base::ids::{AccessRequestId, AccountId, Sid};
 use crate::base::role::Role;
 use crate::base::username::Username;
 use crate::signin::link::access_request::RequestText;
@@ -58,8 +64,8 @@ impl Admin {
     pub async fn enter(&self, session: AdminSession) -> Result<Entrance, StoreError> {
         let now = self.clock.now();
         let Some(live) = self.store.live_session(session.session, now).await? else { return Ok(Entrance::SignInAgain) };
-        let accounts = Accounts::new(self.store.clone(), self.clock.clone());
         let config = session.config.as_ref();
+        let accounts = Accounts::new(self.store.clone(), self.clock.clone()).in_scripts(config.usernames());
         let Some(role) = accounts.role(&session.account, config).await? else { return Ok(Entrance::NoRole) };
         if live.account.id != session.account || !config.admits_admins(&live.signed_in.provider) {
             return Ok(Entrance::SignInAgain);
@@ -149,6 +155,15 @@ impl ViewerAccess {
         Ok(self.accounts.sessions(&self.actor, account, lifetimes).await?.sessions)
     }
 
+    /// Whether the account has a password that is kept here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_password(&self, account: &AccountDetails) -> Result<bool, StoreError> {
+        let stored = self.admin.store.password_of(&account.id).await?;
+        Ok(stored.is_some_and(|stored| stored.hash.is_some()))
+    }
+
     /// The newest rows of the audit log about an account.
     ///
     /// # Errors
@@ -186,6 +201,12 @@ impl HelpdeskAccess<'_> {
     /// As [`Accounts::end_other_sessions`].
     pub async fn end_sessions(&self, account: &AccountRef) -> Result<OtherSessionsEnded, AccountError> {
         self.0.accounts.end_other_sessions(&self.0.actor, account).await
+    }
+
+    /// # Errors
+    /// As [`Accounts::end_session_of`].
+    pub async fn end_one_session(&self, account: &AccountRef, sid: &Sid) -> Result<SessionEnded, AccountError> {
+        self.0.accounts.end_session_of(&self.0.actor, account, sid).await
     }
 
     /// # Errors

@@ -10,7 +10,7 @@ mod preview;
 mod push;
 mod search;
 
-pub use access::{AdminAccess, Entrance, HelpdeskAccess, ViewerAccess};
+pub use access::{AccountChanges, AdminAccess, Entrance, HelpdeskAccess, Merging, ViewerAccess};
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
 pub use preview::{AccountPreview, Place, PlacePreview, preview_account, preview_app};

@@ -150,7 +150,14 @@ pub const ACCOUNT: &str = "/account";
 pub const ADMIN: &str = "/admin";
 pub const ADMIN_SEARCH: &str = "/admin/search";
 pub const ADMIN_ACCOUNT: &str = "/admin/account";
+/// Asks before an account is changed, and changes it.
+pub const ADMIN_CHANGE: &str = "/admin/account/change";
+pub const ADMIN_MERGE: &str = "/admin/account/merge";
+pub const ADMIN_UNDO: &str = "/admin/account/undo";
+pub const ADMIN_SESSION_END: &str = "/admin/account/session";
 pub const ADMIN_REQUEST: &str = "/admin/request";
+/// Links the person of an access request to an account.
+pub const ADMIN_REQUEST_LINK: &str = "/admin/request/link";
 /// Makes one person an admin.
 pub const ADMIN_INVITATION: &str = "/admin/invitation";
 /// Asks people who sent a form to sign in again.

@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
+use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
 use crate::config::{self, AccessRequestSettings, Config, GaleneApi, RoleGrant};
 use crate::signin::app::App;
@@ -19,9 +20,9 @@ use crate::signin::identify::{ClaimPath, DroppedClaim, GroupMap, SettingsFingerp
 use crate::signin::link::FirstLogin;
 use crate::signin::remembered_profile::RememberedParts;
 use crate::store::{Lifetimes, Store, SuspensionCache};
+use crate::upstream::LoginModule;
 use crate::upstream::http::Clients;
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
-use crate::upstream::{Challenge, LoginModule};
 
 /// The most providers that are refreshed at once, and the time between the starts of two refreshes. Thousands of
 /// providers must not use up the connections that sign-ins need, nor the machine.
@@ -43,6 +44,7 @@ pub struct LiveConfig {
     /// The providers by which people open the admin pages. `None`: all.
     pub(super) admin_providers: Option<Vec<ProviderId>>,
     pub(super) role_grants: Vec<RoleGrant>,
+    pub(super) usernames: Scripts,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
     /// How long an access request is kept, and how many may wait.
@@ -79,23 +81,11 @@ pub struct Provider {
     /// How many wrong passwords an account may have before it has to wait.
     pub free_tries: u32,
     pub module: Arc<dyn LoginModule>,
+    /// What the kind itself read from the config.
+    pub kind_settings: ProviderSettings,
     pub traffic: Traffic,
     /// The claims that the log has warned of.
     pub warned_claims: WarnedClaims,
-}
-
-impl Provider {
-    /// Whether people type a name and a password here, instead of being redirected to the provider.
-    #[must_use]
-    pub fn checks_passwords(&self) -> bool {
-        matches!(self.module.challenge(), Challenge::Password(_))
-    }
-}
-
-impl std::fmt::Debug for Provider {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Provider").field("id", &self.id).field("enabled", &self.enabled).finish_non_exhaustive()
-    }
 }
 
 /// How many people were sent to a provider and how many came back, since the last [`Self::count`].
@@ -179,6 +169,7 @@ impl LiveConfig {
                 on_refused: provider.on_refused,
                 free_tries: provider.free_tries,
                 module,
+                kind_settings: Arc::clone(&provider.settings),
                 traffic: Traffic::default(),
                 warned_claims: WarnedClaims::default(),
             }));
@@ -193,6 +184,7 @@ impl LiveConfig {
             admin_idle: config.admin.idle,
             admin_providers: config.admin.providers.clone(),
             role_grants: config.admin.grants.clone(),
+            usernames: config.accounts.usernames,
             access_requests: config.access_requests,
             remembered: config.admin.remembered,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },

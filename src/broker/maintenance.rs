@@ -48,7 +48,7 @@ impl Broker {
         match self.accounts.end_final_merges(&Actor::Server).await {
             Ok(0) => {}
             Ok(accounts) => {
-                tracing::info!(accounts, "merged accounts were erased: their merges can't be undone any more")
+                tracing::info!(accounts, "merged accounts were erased: their merges can't be undone any more");
             }
             Err(why) => tracing::warn!(error = %why, "merged accounts could not be erased"),
         }

@@ -41,6 +41,7 @@ mod password_owner;
 mod report;
 mod role_config;
 mod identified_login;
+mod linkable;
 mod linking;
 mod login_rules;
 mod sign_in;

@@ -6,6 +6,7 @@ use super::own_account::SignedIn;
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::accounts::{RemoveMethodError, UsableMethods};
+use crate::base::ids::AccountId;
 use crate::signin::identify::IdentityKey;
 use crate::store::LinkedIdentity;
 
@@ -37,15 +38,17 @@ pub enum MethodRemoval {
 
 impl LiveConfig {
     /// Whether an identity can sign in now.
-    pub(super) fn accepts(&self, key: &IdentityKey) -> bool {
+    #[must_use]
+    pub fn accepts(&self, key: &IdentityKey) -> bool {
         self.provider(&key.provider)
             .is_some_and(|provider| provider.is_on() && provider.module.accepts_issuer(&key.issuer))
     }
 
-    /// The identity that the person's local password proves, if passwords are kept here.
-    fn local_password_of(&self, signed_in: &SignedIn) -> Option<IdentityKey> {
+    /// The identity that the local password of an account proves, if passwords are kept here.
+    #[must_use]
+    pub fn local_password_of(&self, account: &AccountId) -> Option<IdentityKey> {
         let passwords = self.local_provider()?.module.local_passwords()?;
-        Some(passwords.identity(&signed_in.person.account.id))
+        Some(passwords.identity(account))
     }
 }
 
@@ -68,7 +71,7 @@ impl Broker {
             Ok((identities, password))
         };
         let (identities, has_password) = read.await.map_err(|why| Cause::Store(why).refuse(Context::default()))?;
-        let local = config.local_password_of(signed_in);
+        let local = config.local_password_of(account);
         let works = |key: &IdentityKey| config.accepts(key) && (has_password || Some(key) != local.as_ref());
         let other_works = identities.iter().any(|other| other.key.tag() != tag && works(&other.key));
         let found = identities.into_iter().find(|identity| identity.key.tag() == tag);
@@ -95,10 +98,10 @@ impl Broker {
         key: &IdentityKey,
         visitor: &Visitor,
     ) -> Result<MethodRemoval, Refusal> {
-        let local = config.local_password_of(signed_in);
+        let account = &signed_in.person.account.id;
+        let local = config.local_password_of(account);
         let is_usable = |key: &IdentityKey| config.accepts(key);
         let usable = UsableMethods { is_usable: &is_usable, local_password: local.as_ref() };
-        let account = &signed_in.person.account.id;
         match self.accounts.remove_method(&visitor.actor(), account, key, usable).await {
             Ok(_) => Ok(MethodRemoval::Removed),
             Err(RemoveMethodError::LastMethod) => Ok(MethodRemoval::Stays(WhyStays::Last)),

@@ -6,6 +6,7 @@ use super::live_config::{LiveConfig, Provider};
 use super::refusal::Cause;
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
+use crate::upstream::Challenge;
 
 impl Provider {
     /// Whether it is enabled in the config and not suspended. The list of suspended providers may be a second old: the
@@ -13,6 +14,12 @@ impl Provider {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.enabled && !self.suspensions.contains(&self.id)
+    }
+
+    /// Whether people type a name and a password here, instead of being redirected to the provider.
+    #[must_use]
+    pub fn checks_passwords(&self) -> bool {
+        matches!(self.module.challenge(), Challenge::Password(_))
     }
 
     /// Why people can't sign in there. `None`: they can.
@@ -45,5 +52,11 @@ impl LiveConfig {
             Destination::App { app, .. } => self.listed(app),
             Destination::OwnPage { .. } => self.providers().collect(),
         }
+    }
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Provider").field("id", &self.id).field("enabled", &self.enabled).finish_non_exhaustive()
     }
 }

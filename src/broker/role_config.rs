@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::live_config::LiveConfig;
 use crate::accounts::RoleConfig;
 use crate::base::ids::ProviderId;
+use crate::base::lookalike::Scripts;
 use crate::base::role::Role;
 use crate::signin::identify::IdentityKey;
 
@@ -28,5 +29,9 @@ impl RoleConfig for LiveConfig {
 
     fn idle(&self) -> Duration {
         self.admin_idle
+    }
+
+    fn usernames(&self) -> Scripts {
+        self.usernames
     }
 }

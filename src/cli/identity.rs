@@ -11,9 +11,9 @@ use super::{console, prompt};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::invisible::escape_invisible;
-use crate::signin::identify::{IdentityKey, subject_fault};
+use crate::signin::identify::IdentityKey;
 use crate::store::IssuerCount;
-use crate::upstream::settings::IssuerOrigin;
+use crate::upstream::linkable::check_linkable;
 
 /// External identities: list, link to an account, unlink
 #[derive(Debug, clap::Args)]
@@ -219,42 +219,8 @@ impl IdentityArgs {
             let ids = ids.join(", ");
             return Err(format!("the config names no provider {}; it names: {ids}", self.provider).into());
         };
-        if provider.settings.hashing().is_some() {
-            return Err(format!(
-                "provider {} checks the passwords of local accounts, which need no link; give the account a password: \
-                 vestibule user passwd ACCOUNT",
-                self.provider
-            )
-            .into());
-        }
-        // Security rule C15: no sign-in has such a subject.
-        if let Some(got) = subject_fault(&self.subject) {
-            return Err(format!("a subject has 1 to 255 bytes, but this is {got}").into());
-        }
-        let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
-        if !provider.settings.accepts_issuer(&provider.id, &key.issuer) {
-            if provider.settings.issuer_origin() == IssuerOrigin::Tenant {
-                return Err(format!(
-                    "provider {} has an issuer for each of its tenants, of the form {issuer}, so no sign-in has the \
-                     issuer {:?}; write that of a tenant in the config",
-                    self.provider, self.issuer
-                )
-                .into());
-            }
-            return Err(format!(
-                "provider {} has the issuer {issuer}, so no sign-in has the issuer {:?}; write {issuer}, or change the \
-                 provider in the config first",
-                self.provider, self.issuer
-            )
-            .into());
-        }
-        if let Some(fault) = provider.settings.subject_fault(&self.subject) {
-            return Err(format!(
-                "no sign-in at provider {} has the subject {:?}: {fault}",
-                self.provider, self.subject
-            )
-            .into());
-        }
+        let key = self.key();
+        check_linkable(provider.settings.as_ref(), &provider.id, &key.issuer, &key.subject)?;
         Ok((key, provider.settings.subject_source()))
     }
 }

@@ -118,19 +118,20 @@ impl Transaction {
         }
     }
 
-    /// Unlinks an identity, ends the sessions of its account (security rule C25), and returns that account.
+    /// Unlinks an identity, ends the sessions of its account (security rule C25), and returns that account and how many
+    /// sessions ended.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unlink(&mut self, key: &IdentityKey) -> Result<Option<AccountId>, StoreError> {
+    pub async fn unlink(&mut self, key: &IdentityKey) -> Result<Option<(AccountId, u64)>, StoreError> {
         let statement =
             "DELETE FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3 RETURNING account_id";
         let Some(row) = self.sql.one(statement, key_values(key)).await? else { return Ok(None) };
         let account = AccountId::stored(row.get(0)?);
         self.lock_account(&account).await?;
         self.update_search_terms(&account).await?;
-        self.end_sessions_of(&account).await?;
-        Ok(Some(account))
+        let sessions_ended = self.end_sessions_of(&account).await?;
+        Ok(Some((account, sessions_ended)))
     }
 
     /// Whether an identity is linked to this account. If so, it stays linked until this transaction ends.

@@ -14,6 +14,7 @@ pub mod google;
 pub mod health;
 pub mod http;
 mod kinds;
+pub mod linkable;
 pub mod ldap;
 pub mod microsoft;
 pub mod oauth2;

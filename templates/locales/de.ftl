@@ -1050,6 +1050,9 @@ admin-proof-admin = Ein Admin hat es am { $date } verbunden.
 # Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
 admin-proof-import = Es kam mit einer Liste von Konten am { $date }.
 
+# Wie ein Anmeldeweg verknüpft wurde. $date ist ein Tag.
+admin-proof-domain = Ein Admin hatte das Konto für diese E-Mail-Adresse vorbereitet: verknüpft am { $date }.
+
 # Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
 admin-proof-before = Es wurde am { $date } verbunden, bevor wir festhielten, wie.
 
@@ -1095,6 +1098,185 @@ admin-notice-no-name = Schreiben Sie der Person, warum Sie ablehnen. Nichts wurd
 # Was getan wurde, oder warum nicht.
 admin-notice-decided-before = Über diese Anfrage hat schon jemand entschieden.
 
+# Was getan wurde, oder warum nicht.
+admin-notice-changed-meanwhile = Dieses Konto wurde inzwischen geändert. Sehen Sie es an und versuchen Sie es noch einmal. Jetzt wurde nichts geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-identity-taken = Diese Identität ist mit einem anderen Konto verknüpft. Lösen Sie sie zuerst dort. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-bad-group = So kann keine Gruppe heißen. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-bad-identity = Schreiben Sie die Kennung eines Anbieters, einen Doppelpunkt und das Subject der Person dort. Passwörter, die hier liegen, brauchen keine Verknüpfung. Hat ein Anbieter mehrere Mandanten, nehmen Sie die Kommandozeile. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-bad-name = Das kann hier kein Benutzername sein. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-no-account = Es gibt kein Konto mit diesem Namen oder dieser Kennung. Nichts wurde geändert.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-same-account = Ein Konto kann nicht mit sich selbst zusammengeführt werden. Nichts wurde geändert.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-merge-disabled = Eines der Konten ist gesperrt. Entsperren Sie es zuerst. Nichts wurde geändert.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-merged = Das Konto wurde mit einem anderen zusammengeführt. Machen Sie das zuerst rückgängig. Nichts wurde geändert.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-undo-over = Diese Zusammenführung wurde schon rückgängig gemacht oder ist zu alt. Nichts wurde geändert.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-undo-later = Das bleibende Konto wurde weiter zusammengeführt. Machen Sie das zuerst rückgängig. Nichts wurde geändert.
+
+# Überschrift über den Formularen, die ein Konto ändern.
+admin-changes = Dieses Konto ändern
+
+# Link zu einer Seite, die fragt, bevor das Konto eine Gruppe verlässt.
+admin-leave = Aus der Gruppe { $group } nehmen
+
+# Link zu einer Seite, die fragt, bevor eine Identität gelöst wird. $provider ist der Anbieter der Identität.
+admin-unlink = Verknüpfung mit { $provider } lösen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-join = In diese Gruppe aufnehmen
+    .button = Aufnehmen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-link = Diese Identität verknüpfen, als Anbieter:Subject
+    .button = Verknüpfen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-rename = Neuer Benutzername
+    .button = Umbenennen
+
+# Knopf neben einer Sitzung.
+admin-end-session = Diese Sitzung beenden
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername, $value eine Gruppe.
+admin-change-join = { $name } in die Gruppe { $value } aufnehmen?
+    .button = In die Gruppe aufnehmen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername, $value eine Gruppe.
+admin-change-leave = { $name } aus der Gruppe { $value } nehmen?
+    .button = Aus der Gruppe nehmen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername.
+admin-change-link = Eine Identität mit { $name } verknüpfen?
+    .button = Verknüpfen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername.
+admin-change-unlink = Eine Identität von { $name } lösen?
+    .button = Lösen
+
+# Überschrift und Titel einer Seite, die fragt, und ihr Knopf. $name ist ein Benutzername, $value der neue.
+admin-change-rename = { $name } in { $value } umbenennen?
+    .button = Umbenennen
+
+# Wort vor den Werten einer Identität.
+admin-issuer = Issuer
+
+# Wenn eine Änderung nichts ändern würde.
+admin-change-nothing = Das ist schon so. Nichts würde sich ändern.
+
+# Überschrift über dem, was eine Änderung bewirkt.
+admin-change-effects = Was geschieht
+
+# Die Wirkung einer Änderung der Gruppen.
+admin-change-groups = Sitzungen bleiben. Ab dem nächsten Eintritt sehen die Regeln der Apps die geänderten Gruppen.
+
+# Die Wirkung einer Verknüpfung.
+admin-change-opens = Diese Anmeldung öffnet dann das Konto, ohne dass die Person es nachweist. Seien Sie sicher, dass beide dieselbe Person sind.
+
+# Die Wirkung einer Änderung der Identitäten.
+admin-change-sessions = { $count ->
+    [0] Keine Sitzung endet.
+    [one] Eine Sitzung endet.
+   *[other] { $count } Sitzungen enden.
+}
+
+# Über den anderen Anmeldewegen des Kontos.
+admin-change-left = Diese Anmeldewege bleiben:
+
+# Neben einem Anmeldeweg, der abgeschaltet oder nicht mehr da ist.
+admin-change-off = geht gerade nicht
+
+# Wenn kein anderer Anmeldeweg geht.
+admin-change-last = Kein anderer Anmeldeweg des Kontos geht. Danach kann sich die Person nicht anmelden, bis jemand einen verknüpft.
+
+# Neben einem Kästchen zum Ankreuzen.
+admin-change-sure = Trotzdem lösen
+
+# Vor den Namen von Apps.
+admin-change-names = Diese Apps kennen Leute beim Namen und sehen dann eine neue Person:
+
+# Wenn es keine solche App gibt.
+admin-change-no-names = Keine App kennt Leute beim Namen.
+
+# Link zurück zur Seite des Kontos.
+admin-change-back = Zurück zum Konto
+
+# Heading and title: the page asks before it merges two accounts of one person. $from is closed, $into stays.
+admin-merge-merge = { $from } mit { $into } zusammenführen?
+    .text = { $from } wird geschlossen und behält seinen Namen. Diese Anmeldewege öffnen dann { $into }. Seien Sie sicher, dass beide Konten derselben Person gehören.
+    .button = Zusammenführen
+
+# Heading and title: the page asks before it undoes a merge. $from opens again.
+admin-merge-undo = Die Zusammenführung von { $from } mit { $into } rückgängig machen?
+    .text = { $from } wird wieder geöffnet. Diese Anmeldewege kommen von { $into } zurück.
+    .button = Rückgängig machen
+
+# Instead of the list of the sign-in methods that move.
+admin-merge-no-methods = Kein Anmeldeweg wechselt das Konto.
+
+# Above the sign-in methods that somebody unlinked or moved after the merge.
+admin-merge-left = Diese bleiben, wie sie sind, weil jemand sie nach der Zusammenführung gelöst oder verschoben hat:
+
+# Before a list of groups. $into is the account that stays.
+admin-merge-groups-merge = { $into } bekommt auch diese Gruppen und die Rechte durch sie:
+
+# Before a list of groups. $into is the account that stays.
+admin-merge-groups-undo = { $into } verliert diese Gruppen:
+
+# Before a list of e-mail addresses. $into is the account that stays.
+admin-merge-addresses-merge = { $into } bekommt auch diese Adressen:
+
+# Before a list of e-mail addresses. $into is the account that stays.
+admin-merge-addresses-undo = { $into } verliert diese Adressen:
+
+# If the account that is closed has a password.
+admin-merge-password = Das Passwort von { $from } öffnet nichts mehr.
+
+# What apps see after a merge.
+admin-merge-apps = Apps, die die Person als { $from } kannten, treffen dann auf { $into }.
+
+# Until when a merge can be undone. $date is a day.
+admin-merge-until = Bis zum { $date } kann ein Admin das rückgängig machen. Danach wird { $from } gelöscht.
+
+# Beside a box that has to be ticked before a merge.
+admin-merge-sure = Beide Konten gehören derselben Person
+
+# Heading above the merges of an account.
+admin-merges = Zusammenführungen
+
+# Before the name of another account: this account was merged into it. $date is a day.
+admin-merged-into = Am { $date } zusammengeführt mit
+
+# Before the name of another account, which was merged into this one. $date is a day.
+admin-merged-from = Seit dem { $date } auch mit den Anmeldewegen von
+
+# Beside a merge that was undone. $date is a day.
+admin-merge-undone = am { $date } rückgängig gemacht
+
+# Link to the page that undoes a merge. $name is the other account.
+admin-merge-undo-link = Zusammenführung mit { $name } rückgängig machen
+
+# Label of a field for the name of another account, into which this one is merged.
+admin-merge-into = Zusammenführen mit dem Konto (Benutzername oder Kennung)
+    .button = Zeigen, was passiert
+
 # Überschrift und Titel: eine Person, die um Zugang bittet.
 admin-request = Zugangsanfrage
 
@@ -1133,6 +1315,17 @@ admin-let-in = Wenn die Person neu ist: Sie bekommt das Konto { $name }.
 # Die drei Entscheidungen. $name ist ein Benutzername.
 admin-refuse = Nachricht an die Person, wenn Sie ablehnen
     .button = Ablehnen
+
+# Beschriftung eines Feldes und des Knopfes daneben. Eine Seite fragt, bevor etwas geschieht.
+admin-request-account = Wenn Sie wissen, wer die Person ist, und nicht auf ihren Nachweis warten können: Name oder Kennung ihres Kontos
+    .button = Mit diesem Konto verknüpfen
+
+# Überschrift und Titel einer Seite, die fragt. $name ist der Benutzername eines Kontos.
+admin-request-link = Diese Person mit dem Konto { $name } verknüpfen?
+    .text = Die Person hat nicht nachgewiesen, dass das Konto ihres ist. Fragen Sie sie auf einem anderen Weg als über diese Anfrage. Wenn es Zeit hat, lassen Sie sie es nachweisen.
+    .person = Diese Person
+    .button = Ohne Nachweis verknüpfen
+    .back = Zurück zur Anfrage
 
 # Überschrift und Titel: eine Einladung, Konten zu verwalten. $name ist der Benutzername der Person.
 admin-invitation = Admin werden

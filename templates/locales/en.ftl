@@ -1055,6 +1055,9 @@ admin-proof-admin = An admin linked it on { $date }.
 admin-proof-import = It came with a list of accounts on { $date }.
 
 # How a sign-in method was linked. $date is a day.
+admin-proof-domain = An admin had prepared the account for this e-mail address: linked on { $date }.
+
+# How a sign-in method was linked. $date is a day.
 admin-proof-before = It was linked on { $date }, before we recorded how.
 
 # Heading above the identities of an account.
@@ -1099,6 +1102,185 @@ admin-notice-no-name = Write to the person why you refuse. Nothing was changed.
 # What was done, or why it was not.
 admin-notice-decided-before = Somebody has decided about this request before.
 
+# What was done, or why it was not.
+admin-notice-changed-meanwhile = This account was changed meanwhile. Look at it, and try again. Nothing was changed now.
+
+# What was done, or why it was not.
+admin-notice-identity-taken = This identity is linked to another account. Unlink it there first. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-bad-group = This can’t be the name of a group. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-bad-identity = Write the id of a provider, a colon, and the person’s subject there. Passwords that are kept here need no link. If a provider has several tenants, use the command line. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-bad-name = This can’t be a username here. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-no-account = There is no account with this name or id. Nothing was changed.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-same-account = An account can’t be merged into itself. Nothing was changed.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-merge-disabled = One of the accounts is disabled. Enable it first. Nothing was changed.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-merged = The account was merged into another one. Undo the merge first. Nothing was changed.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-undo-over = This merge was undone before, or it is too old. Nothing was changed.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-undo-later = The account that stayed was merged on. Undo that merge first. Nothing was changed.
+
+# Heading above the forms that change an account.
+admin-changes = Change this account
+
+# Link to a page that asks before the account leaves a group.
+admin-leave = Remove from the group { $group }
+
+# Link to a page that asks before an identity is unlinked. $provider is the provider of the identity.
+admin-unlink = Unlink from { $provider }
+
+# Label of a field, and the button beside it. A page asks before anything is done.
+admin-join = Add to the group
+    .button = Add
+
+# Label of a field, and the button beside it. A page asks before anything is done.
+admin-link = Link the identity, as provider:subject
+    .button = Link
+
+# Label of a field, and the button beside it. A page asks before anything is done.
+admin-rename = New username
+    .button = Rename
+
+# Button beside one session.
+admin-end-session = End this session
+
+# Heading and title of a page that asks, and its button. $name is a username, $value a group.
+admin-change-join = Add { $name } to the group { $value }?
+    .button = Add to the group
+
+# Heading and title of a page that asks, and its button. $name is a username, $value a group.
+admin-change-leave = Remove { $name } from the group { $value }?
+    .button = Remove from the group
+
+# Heading and title of a page that asks, and its button. $name is a username.
+admin-change-link = Link an identity to { $name }?
+    .button = Link
+
+# Heading and title of a page that asks, and its button. $name is a username.
+admin-change-unlink = Unlink an identity from { $name }?
+    .button = Unlink
+
+# Heading and title of a page that asks, and its button. $name is a username, $value the new one.
+admin-change-rename = Rename { $name } to { $value }?
+    .button = Rename
+
+# Words before the values of an identity.
+admin-issuer = Issuer
+
+# If a change would change nothing.
+admin-change-nothing = It is so already. Nothing would change.
+
+# Heading above what a change would do.
+admin-change-effects = What happens
+
+# The effect of a change of groups.
+admin-change-groups = Sessions stay. From the next entry on, the rules of the apps look at the changed groups.
+
+# The effect of a link.
+admin-change-opens = This sign-in then opens the account, and the person does not have to prove it. Be sure that both are the same person.
+
+# The effect of a change of identities.
+admin-change-sessions = { $count ->
+    [0] No session ends.
+    [one] One session ends.
+   *[other] { $count } sessions end.
+}
+
+# Above the other sign-in methods of the account.
+admin-change-left = These sign-in methods are left:
+
+# Beside a sign-in method that is switched off or gone.
+admin-change-off = does not work now
+
+# If no other sign-in method works.
+admin-change-last = No other sign-in method of the account works. After this, the person can’t sign in until somebody links one.
+
+# Beside a box to tick.
+admin-change-sure = Unlink it all the same
+
+# Before the names of apps.
+admin-change-names = These apps know people by their name, and then see a new person:
+
+# If there is no such app.
+admin-change-no-names = No app knows people by their name.
+
+# Link back to the page of the account.
+admin-change-back = Back to the account
+
+# Heading and title: the page asks before it merges two accounts of one person. $from is closed, $into stays.
+admin-merge-merge = Merge { $from } into { $into }?
+    .text = { $from } is closed and keeps its name. These sign-in methods then open { $into }. Be sure that both accounts belong to the same person.
+    .button = Merge
+
+# Heading and title: the page asks before it undoes a merge. $from opens again.
+admin-merge-undo = Undo the merge of { $from } into { $into }?
+    .text = { $from } opens again. These sign-in methods move back to it from { $into }.
+    .button = Undo the merge
+
+# Instead of the list of the sign-in methods that move.
+admin-merge-no-methods = No sign-in method moves.
+
+# Above the sign-in methods that somebody unlinked or moved after the merge.
+admin-merge-left = These stay as they are, because somebody unlinked or moved them after the merge:
+
+# Before a list of groups. $into is the account that stays.
+admin-merge-groups-merge = { $into } also gets these groups, and the rights by them:
+
+# Before a list of groups. $into is the account that stays.
+admin-merge-groups-undo = { $into } loses these groups:
+
+# Before a list of e-mail addresses. $into is the account that stays.
+admin-merge-addresses-merge = { $into } also gets these addresses:
+
+# Before a list of e-mail addresses. $into is the account that stays.
+admin-merge-addresses-undo = { $into } loses these addresses:
+
+# If the account that is closed has a password.
+admin-merge-password = The password of { $from } opens nothing any more.
+
+# What apps see after a merge.
+admin-merge-apps = Apps that knew the person as { $from } meet { $into } from then on.
+
+# Until when a merge can be undone. $date is a day.
+admin-merge-until = An admin can undo this until { $date }. After that, { $from } is erased.
+
+# Beside a box that has to be ticked before a merge.
+admin-merge-sure = Both accounts belong to the same person
+
+# Heading above the merges of an account.
+admin-merges = Merges
+
+# Before the name of another account: this account was merged into it. $date is a day.
+admin-merged-into = Merged on { $date } into
+
+# Before the name of another account, which was merged into this one. $date is a day.
+admin-merged-from = Since { $date } also with the sign-in methods of
+
+# Beside a merge that was undone. $date is a day.
+admin-merge-undone = undone on { $date }
+
+# Link to the page that undoes a merge. $name is the other account.
+admin-merge-undo-link = Undo the merge with { $name }
+
+# Label of a field for the name of another account, into which this one is merged.
+admin-merge-into = Merge into the account (its username or id)
+    .button = Show what happens
+
 # Heading and title: one person who asks to be let in.
 admin-request = Access request
 
@@ -1137,6 +1319,17 @@ admin-let-in = If the person is new: they get the account { $name }.
 # The three decisions. $name is a username.
 admin-refuse = Note to the person, if you refuse
     .button = Refuse
+
+# Label of a field, and the button beside it. A page asks before anything is done.
+admin-request-account = If you know who the person is, and can’t wait for their proof: name or id of their account
+    .button = Link to this account
+
+# Heading and title of a page that asks. $name is the username of an account.
+admin-request-link = Link this person to the account { $name }?
+    .text = The person has not proved that the account is theirs. Ask them by another way than this request. If it can wait, let them prove it.
+    .person = This person
+    .button = Link without a proof
+    .back = Back to the request
 
 # Heading and title: an invitation to manage accounts. $name is the person's username.
 admin-invitation = Become an admin

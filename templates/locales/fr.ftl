@@ -1055,6 +1055,9 @@ admin-proof-admin = Un administrateur l’a liée le { $date }.
 admin-proof-import = Elle est venue avec une liste de comptes le { $date }.
 
 # Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-domain = Un administrateur avait préparé le compte pour cette adresse e-mail : liée le { $date }.
+
+# Comment une méthode de connexion a été liée. $date est un jour.
 admin-proof-before = Elle a été liée le { $date }, avant que nous notions comment.
 
 # Titre au-dessus des identités d’un compte.
@@ -1099,6 +1102,185 @@ admin-notice-no-name = Écrivez à la personne pourquoi vous refusez. Rien n’a
 # Ce qui a été fait, ou pourquoi rien n’a été fait.
 admin-notice-decided-before = Quelqu’un a déjà décidé de cette demande.
 
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-changed-meanwhile = Ce compte a été modifié entre-temps. Regardez-le, puis recommencez. Rien n’a été modifié maintenant.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-identity-taken = Cette identité est liée à un autre compte. Déliez-la d’abord là-bas. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-bad-group = Ce ne peut pas être le nom d’un groupe. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-bad-identity = Écrivez l’identifiant d’un fournisseur, deux-points, puis le subject de la personne chez lui. Les mots de passe gardés ici n’ont pas besoin de lien. Si un fournisseur a plusieurs locataires, utilisez la ligne de commande. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-bad-name = Ce ne peut pas être un nom d’utilisateur ici. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-no-account = Aucun compte n’a ce nom ni cet identifiant. Rien n’a été modifié.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-same-account = Un compte ne peut pas être fusionné avec lui-même. Rien n’a été modifié.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-merge-disabled = L’un des comptes est désactivé. Activez-le d’abord. Rien n’a été modifié.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-merged = Le compte a été fusionné avec un autre. Annulez d’abord la fusion. Rien n’a été modifié.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-undo-over = Cette fusion a déjà été annulée, ou elle est trop ancienne. Rien n’a été modifié.
+
+# Two accounts can't be merged, or a merge can't be undone.
+admin-notice-undo-later = Le compte restant a été fusionné à son tour. Annulez d’abord cette fusion. Rien n’a été modifié.
+
+# Titre au-dessus des formulaires qui modifient un compte.
+admin-changes = Modifier ce compte
+
+# Lien vers une page qui demande avant que le compte quitte un groupe.
+admin-leave = Retirer du groupe { $group }
+
+# Lien vers une page qui demande avant qu’une identité soit déliée. $provider est le fournisseur de l’identité.
+admin-unlink = Délier de { $provider }
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-join = Ajouter au groupe
+    .button = Ajouter
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-link = Lier l’identité, écrite fournisseur:subject
+    .button = Lier
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-rename = Nouveau nom d’utilisateur
+    .button = Renommer
+
+# Bouton à côté d’une session.
+admin-end-session = Terminer cette session
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur, $value un groupe.
+admin-change-join = Ajouter { $name } au groupe { $value } ?
+    .button = Ajouter au groupe
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur, $value un groupe.
+admin-change-leave = Retirer { $name } du groupe { $value } ?
+    .button = Retirer du groupe
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur.
+admin-change-link = Lier une identité à { $name } ?
+    .button = Lier
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur.
+admin-change-unlink = Délier une identité de { $name } ?
+    .button = Délier
+
+# Titre d’une page qui demande, et son bouton. $name est un nom d’utilisateur, $value le nouveau.
+admin-change-rename = Renommer { $name } en { $value } ?
+    .button = Renommer
+
+# Mot devant les valeurs d’une identité.
+admin-issuer = Issuer
+
+# Si une modification ne changerait rien.
+admin-change-nothing = C’est déjà le cas. Rien ne changerait.
+
+# Titre au-dessus de ce qu’une modification ferait.
+admin-change-effects = Ce qui se passe
+
+# L’effet d’une modification des groupes.
+admin-change-groups = Les sessions restent. Dès la prochaine entrée, les règles des applications voient les groupes modifiés.
+
+# L’effet d’un lien.
+admin-change-opens = Cette connexion ouvre alors le compte, sans que la personne le prouve. Soyez sûr qu’il s’agit de la même personne.
+
+# L’effet d’une modification des identités.
+admin-change-sessions = { $count ->
+    [0] Aucune session ne se termine.
+    [one] Une session se termine.
+   *[other] { $count } sessions se terminent.
+}
+
+# Au-dessus des autres méthodes de connexion du compte.
+admin-change-left = Ces méthodes de connexion restent :
+
+# À côté d’une méthode de connexion qui est désactivée ou qui n’existe plus.
+admin-change-off = ne fonctionne pas maintenant
+
+# Si aucune autre méthode de connexion ne fonctionne.
+admin-change-last = Aucune autre méthode de connexion du compte ne fonctionne. Ensuite, la personne ne peut plus se connecter jusqu’à ce que quelqu’un en lie une.
+
+# À côté d’une case à cocher.
+admin-change-sure = Délier quand même
+
+# Devant les noms d’applications.
+admin-change-names = Ces applications connaissent les gens par leur nom, et voient alors une nouvelle personne :
+
+# S’il n’y a pas de telle application.
+admin-change-no-names = Aucune application ne connaît les gens par leur nom.
+
+# Lien vers la page du compte.
+admin-change-back = Retour au compte
+
+# Heading and title: the page asks before it merges two accounts of one person. $from is closed, $into stays.
+admin-merge-merge = Fusionner { $from } avec { $into } ?
+    .text = { $from } est fermé et garde son nom. Ces moyens de connexion ouvrent ensuite { $into }. Assurez-vous que les deux comptes appartiennent à la même personne.
+    .button = Fusionner
+
+# Heading and title: the page asks before it undoes a merge. $from opens again.
+admin-merge-undo = Annuler la fusion de { $from } avec { $into } ?
+    .text = { $from } s’ouvre de nouveau. Ces moyens de connexion y reviennent depuis { $into }.
+    .button = Annuler la fusion
+
+# Instead of the list of the sign-in methods that move.
+admin-merge-no-methods = Aucun moyen de connexion ne change de compte.
+
+# Above the sign-in methods that somebody unlinked or moved after the merge.
+admin-merge-left = Ceux-ci restent tels quels, car quelqu’un les a détachés ou déplacés après la fusion :
+
+# Before a list of groups. $into is the account that stays.
+admin-merge-groups-merge = { $into } reçoit aussi ces groupes, et les droits qu’ils donnent :
+
+# Before a list of groups. $into is the account that stays.
+admin-merge-groups-undo = { $into } perd ces groupes :
+
+# Before a list of e-mail addresses. $into is the account that stays.
+admin-merge-addresses-merge = { $into } reçoit aussi ces adresses :
+
+# Before a list of e-mail addresses. $into is the account that stays.
+admin-merge-addresses-undo = { $into } perd ces adresses :
+
+# If the account that is closed has a password.
+admin-merge-password = Le mot de passe de { $from } n’ouvre plus rien.
+
+# What apps see after a merge.
+admin-merge-apps = Les applications qui connaissaient la personne comme { $from } voient ensuite { $into }.
+
+# Until when a merge can be undone. $date is a day.
+admin-merge-until = Un administrateur peut annuler cela jusqu’au { $date }. Ensuite, { $from } est effacé.
+
+# Beside a box that has to be ticked before a merge.
+admin-merge-sure = Les deux comptes appartiennent à la même personne
+
+# Heading above the merges of an account.
+admin-merges = Fusions
+
+# Before the name of another account: this account was merged into it. $date is a day.
+admin-merged-into = Fusionné le { $date } avec
+
+# Before the name of another account, which was merged into this one. $date is a day.
+admin-merged-from = Depuis le { $date } aussi avec les moyens de connexion de
+
+# Beside a merge that was undone. $date is a day.
+admin-merge-undone = annulée le { $date }
+
+# Link to the page that undoes a merge. $name is the other account.
+admin-merge-undo-link = Annuler la fusion avec { $name }
+
+# Label of a field for the name of another account, into which this one is merged.
+admin-merge-into = Fusionner avec le compte (nom d’utilisateur ou identifiant)
+    .button = Montrer l’effet
+
 # Titre : une personne qui demande l’accès.
 admin-request = Demande d’accès
 
@@ -1137,6 +1319,17 @@ admin-let-in = Si la personne est nouvelle : elle reçoit le compte { $name }.
 # Les trois décisions. $name est un nom d’utilisateur.
 admin-refuse = Note à la personne, si vous refusez
     .button = Refuser
+
+# Étiquette d’un champ, et le bouton à côté. Une page demande avant que quelque chose soit fait.
+admin-request-account = Si vous savez qui est la personne et ne pouvez pas attendre sa preuve : nom ou identifiant de son compte
+    .button = Lier à ce compte
+
+# Titre d’une page qui demande. $name est le nom d’utilisateur d’un compte.
+admin-request-link = Lier cette personne au compte { $name } ?
+    .text = La personne n’a pas prouvé que le compte est à elle. Demandez-lui par un autre chemin que cette demande. Si cela peut attendre, laissez-la le prouver.
+    .person = Cette personne
+    .button = Lier sans preuve
+    .back = Retour à la demande
 
 # Titre : une invitation à gérer les comptes. $name est le nom d’utilisateur de la personne.
 admin-invitation = Devenir administrateur

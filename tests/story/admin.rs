@@ -5,25 +5,25 @@ use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
 use time::Duration;
 use vestibule::accounts::{AccountRef, Accounts, Actor};
 use vestibule::base::role::Role;
-use vestibule::store::Event;
+use vestibule::store::{AccessRequest, Event};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const SIGN_IN: &str = "/auth?prompt=login&return_to=%2Fadmin";
 
-fn root() -> Actor {
+pub fn root() -> Actor {
     Actor::Operator { user: "root".to_owned() }
 }
 
-fn accounts(server: &TestServer) -> Accounts {
+pub fn accounts(server: &TestServer) -> Accounts {
     Accounts::new(server.broker.store().clone(), server.clock())
 }
 
-fn named(name: &str) -> AccountRef {
+pub fn named(name: &str) -> AccountRef {
     AccountRef::Name(name.parse().unwrap())
 }
 
 /// Ada has signed in at the university, which says when it authenticated her.
-async fn with_ada(role: Option<Role>) -> (TestServer, Browser) {
+pub async fn with_ada(role: Option<Role>) -> (TestServer, Browser) {
     let server = TestServer::with(|config: &mut TestConfig| {
         config.add_lab();
         config.provider("lab").set_text("first_login", "ask").set("ask", "[\"prove\", \"request\"]");
@@ -37,12 +37,12 @@ async fn with_ada(role: Option<Role>) -> (TestServer, Browser) {
     (server, browser)
 }
 
-async fn enter(browser: &Browser) -> Page {
+pub async fn enter(browser: &Browser) -> Page {
     browser.sign_in(&format!("{SIGN_IN}&provider=uni")).await
 }
 
 /// The id in the account's page.
-async fn id(server: &TestServer, name: &str) -> String {
+pub async fn id(server: &TestServer, name: &str) -> String {
     let account = server.broker.store().account_by_name(&name.parse().unwrap()).await.unwrap();
     account.unwrap().id.to_string()
 }
@@ -52,7 +52,7 @@ async fn act(browser: &Browser, id: &str, act: &str, from: FormOrigin) -> Page {
     browser.post("/admin/account", &fields, from).await
 }
 
-async fn add_dee(server: &TestServer) -> String {
+pub async fn add_dee(server: &TestServer) -> String {
     server.behave(|uni| uni.person = Person::new("dee").with("preferred_username", "dee"));
     server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     server.behave(|_| ());
@@ -145,19 +145,24 @@ async fn an_admin_gives_a_role_and_cannot_open_that_account_again_or_change_them
     assert_eq!(server.broker.store().role_holders().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn an_admin_decides_about_access_requests() {
-    let (server, ada) = with_ada(Some(Role::Admin)).await;
+/// Al, whom nobody knows, signs in at the lab and asks to be let in.
+pub async fn ask_as_al(server: &TestServer) -> AccessRequest {
     server.lab.behave(|lab| lab.person = Person::new("al").with("preferred_username", "al"));
     let al = server.browser();
     let question = al.sign_in("/auth/notes?provider=lab").await;
     let form = al.go(&question.link("Ask to be let in")).await;
     let message = [("message".to_owned(), "I am Al.".to_owned())];
     al.post(&super::link::action(&form, "/link/request"), &message, FormOrigin::OurPage).await;
+    let [request] = server.broker.store().waiting_access_requests(9).await.unwrap().try_into().unwrap();
+    request
+}
 
+#[tokio::test]
+async fn an_admin_decides_about_access_requests() {
+    let (server, ada) = with_ada(Some(Role::Admin)).await;
+    let request = ask_as_al(&server).await;
     let start = enter(&ada).await;
     assert!(start.text().contains("waiting since"), "{}", start.text());
-    let [request] = server.broker.store().waiting_access_requests(9).await.unwrap().try_into().unwrap();
     let path = format!("/admin/request?id={}", request.id);
     let page = ada.go(&path).await;
     assert!(page.text().contains("I am Al.") && page.text().contains("Let them prove it"), "{}", page.text());

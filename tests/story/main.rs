@@ -5,6 +5,8 @@
 mod access_request;
 mod account_page;
 mod admin;
+mod admin_changes;
+mod admin_merge;
 mod apple;
 mod authoritative_domains;
 mod oauth2;

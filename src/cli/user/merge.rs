@@ -54,7 +54,7 @@ Examples:
 pub struct UndoMerge {
     #[command(flatten)]
     command: AdminCommand,
-    /// The id of the merge, such as op_3v8bxkq0n1c5w7dz2mf9rth4pj: `vestibule user merges` shows it
+    /// The id of the merge, which `vestibule user merges` shows
     #[arg(value_name = "OPERATION")]
     operation: OperationId,
     /// Only say what would be undone

@@ -11,7 +11,7 @@ mod return_to;
 
 pub use destination::Destination;
 pub use location::Location;
-pub use own_page::{OWN_PAGE_PARAMETERS, OwnPageRequest};
+pub use own_page::{MAX_RETURN_TO_LENGTH, OWN_PAGE_PARAMETERS, OwnPageRequest};
 pub use preferences::{Preferences, Prompt};
 pub use refused::StartRefused;
 

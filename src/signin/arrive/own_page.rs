@@ -20,7 +20,7 @@ pub struct OwnPageRequest {
 /// Every parameter of a start without an app that we read.
 pub const OWN_PAGE_PARAMETERS: [&str; 5] = ["return_to", "provider", "login_hint", "prompt", "ui_locales"];
 
-const MAX_RETURN_TO_LENGTH: usize = 512;
+pub const MAX_RETURN_TO_LENGTH: usize = 512;
 
 impl OwnPageRequest {
     /// Reads the query of a start without an app, already decoded into names and values.

@@ -5,20 +5,25 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{ID, enter, enter_by_form, failed, not_found, notice, noticed, parameter, path_with, respond};
+use super::{
+    ID, change_form, enter, enter_by_form, failed, merge_form, not_found, notice, noticed, parameter, path_with,
+    respond,
+};
 use crate::accounts::{AccountDetails, AccountError, AccountRef, Identity};
 use crate::admin::ViewerAccess;
-use crate::base::ids::AccountId;
+use crate::base::ids::{AccountId, Group};
 use crate::base::parameters::Parameters;
 use crate::base::role::Role;
-use crate::base::urls::{ADMIN, ADMIN_ACCOUNT};
+use crate::base::urls::{ADMIN, ADMIN_ACCOUNT, ADMIN_CHANGE, ADMIN_MERGE, ADMIN_SESSION_END};
 use crate::broker::LiveConfig;
 use crate::store::AuditRow;
 use crate::web::Web;
 use crate::web::account::view;
 use crate::web::browser::Browser;
 use crate::web::own_form::{FieldError, FormFields, OwnForm, required_values};
-use crate::web::pages::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
+use crate::web::pages::{
+    AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine, ChangeForms, ChangeKind, GroupLink,
+};
 
 /// The page of an account.
 pub fn path(id: &AccountId, notice: Option<AdminNotice>) -> String {
@@ -51,6 +56,7 @@ async fn account_page(
     let role = access.role_of(&account, config.as_ref()).await?;
     let sessions = access.sessions(&AccountRef::Id(account.id.clone()), config.lifetimes).await?;
     let history = access.history(&account).await?;
+    let may_change = access.admin().is_some() && role.is_none() && account.username != access.username;
     Ok(AdminAccountPage {
         id: account.id.to_string(),
         username: account.username.to_string(),
@@ -58,16 +64,29 @@ async fn account_page(
         groups: account.groups.iter().map(ToString::to_string).collect(),
         is_disabled: account.disabled.is_some(),
         notice: notice(browser),
-        methods: account.identities.iter().flatten().map(|identity| method(config, identity)).collect(),
+        methods: account
+            .identities
+            .iter()
+            .flatten()
+            .map(|identity| AdminMethod {
+                unlink_href: may_change.then(|| unlink_path(&account, identity)),
+                ..method(config, identity)
+            })
+            .collect(),
         sessions: sessions.iter().map(|session| view::session_entry(config, session)).collect(),
         history: history.into_iter().map(|row| audit_line(config, row)).collect(),
         acts: acts(access, &account, role),
         action: ADMIN_ACCOUNT.to_owned(),
+        changes: may_change.then(|| change_forms(&account)),
+        merges: access.merges(&account.id).await?.iter().map(|it| merge_form::line(access, &account.id, it)).collect(),
+        end_session_action: acts(access, &account, role)
+            .contains(&AdminAct::EndSessions)
+            .then(|| ADMIN_SESSION_END.to_owned()),
         admin_href: ADMIN.to_owned(),
     })
 }
 
-fn method(config: &LiveConfig, identity: &Identity) -> AdminMethod {
+pub fn method(config: &LiveConfig, identity: &Identity) -> AdminMethod {
     let shown = view::method(config, identity);
     AdminMethod {
         provider_name: shown.provider_name,
@@ -78,6 +97,24 @@ fn method(config: &LiveConfig, identity: &Identity) -> AdminMethod {
         proof: shown.proof,
         linked_on: shown.linked_on,
         last_used: shown.last_used,
+        unlink_href: None,
+    }
+}
+
+fn unlink_path(account: &AccountDetails, identity: &Identity) -> String {
+    change_form::path(&account.id, account.version, ChangeKind::Unlink, &identity.key().tag())
+}
+
+fn change_forms(account: &AccountDetails) -> ChangeForms {
+    let leaving = |group: &Group| GroupLink {
+        group: group.to_string(),
+        href: change_form::path(&account.id, account.version, ChangeKind::Leave, group.as_str()),
+    };
+    ChangeForms {
+        action: ADMIN_CHANGE.to_owned(),
+        merge_action: ADMIN_MERGE.to_owned(),
+        version: account.version,
+        groups: account.groups.iter().map(leaving).collect(),
     }
 }
 

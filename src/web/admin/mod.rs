@@ -3,9 +3,15 @@
 //! Each handler begins with [`enter`], which gives it what the person's role may do (rule R4).
 
 pub mod accounts;
+mod change_form;
+pub mod changes;
 pub mod invitation;
+pub mod merge;
+mod merge_form;
+pub mod request_link;
 pub mod requests;
 pub mod search;
+pub mod sessions;
 
 use std::sync::Arc;
 
@@ -25,7 +31,7 @@ use crate::admin::{Entrance, ViewerAccess};
 use crate::base::ids::AccessRequestId;
 use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_REQUEST, ADMIN_SEARCH, own_auth_path, query};
 use crate::broker::{Cause, Context, SignedIn};
-use crate::signin::arrive::Prompt;
+use crate::signin::arrive::{MAX_RETURN_TO_LENGTH, Prompt};
 use crate::store::{AccessRequest, StoreError};
 
 /// The name of the parameter that says what was done.
@@ -140,6 +146,15 @@ fn notice(browser: &Browser) -> Option<AdminNotice> {
     AdminNotice::ALL.into_iter().find(|notice| notice.as_str() == named)
 }
 
+/// What a person sees of an operation that failed.
+enum Shown {
+    Notice(AdminNotice),
+    /// The person signs in again, and then tries it again.
+    SignIn,
+    NotFound,
+    Failed(StoreError),
+}
+
 /// What the page says of the result of an operation. An error that no sentence explains gets a page of its own.
 async fn noticed<T>(
     web: &Web,
@@ -148,35 +163,63 @@ async fn noticed<T>(
     path: impl Fn(AdminNotice) -> String,
 ) -> Response {
     let Err(why) = result else { return see_other(&path(AdminNotice::Done)) };
-    let notice = match why {
+    match shown(why) {
+        Shown::Notice(notice) => see_other(&path(notice)),
+        Shown::SignIn => after_form(Prompt::Login, &path(AdminNotice::Done).replace("&notice=done", "")),
+        Shown::NotFound => not_found(web, browser).await,
+        Shown::Failed(why) => failed(web, browser, why).await,
+    }
+}
+
+/// The same for a dry run that failed before the person sent the form that acts. A sign-in leads back to `back`.
+async fn noticed_before_form(
+    web: &Web,
+    browser: &Browser,
+    why: AccountError,
+    back: &str,
+    path: impl Fn(AdminNotice) -> String,
+) -> Response {
+    match shown(why) {
+        Shown::Notice(notice) => see_other(&path(notice)),
+        Shown::SignIn => sign_in(back),
+        Shown::NotFound => not_found(web, browser).await,
+        Shown::Failed(why) => failed(web, browser, why).await,
+    }
+}
+
+fn shown(why: AccountError) -> Shown {
+    Shown::Notice(match why {
         AccountError::NotAllowed(NotAllowed::NotSignedIn | NotAllowed::NotFresh) | AccountError::NotSignedIn => {
-            return after_form(Prompt::Login, &path(AdminNotice::Done).replace("&notice=done", ""));
+            return Shown::SignIn;
         }
         AccountError::NotAllowed(NotAllowed::RoleNeeded(_)) => AdminNotice::RoleNeeded,
         AccountError::NotAllowed(NotAllowed::OwnAccount) => AdminNotice::OwnAccount,
         AccountError::NotAllowed(NotAllowed::LastAdmin) => AdminNotice::LastAdmin,
-        AccountError::NotAllowed(NotAllowed::HolderOfRole | NotAllowed::CommandLineOnly) => AdminNotice::HolderOfRole,
-        AccountError::NameTaken { .. } | AccountError::NoSuggestedName | AccountError::Scripts(_) => {
-            AdminNotice::NameTaken
+        AccountError::NotAllowed(NotAllowed::HolderOfRole | NotAllowed::CommandLineOnly) | AccountError::HasRole(_) => {
+            AdminNotice::HolderOfRole
         }
-        AccountError::AccessRequestDecided { .. }
-        | AccountError::IdentityOfAnother { .. }
-        | AccountError::SameAccount
-        | AccountError::AccountDisabled(_)
-        | AccountError::HasRole(_)
-        | AccountError::Merged { .. }
-        | AccountError::UndoneBefore(_)
-        | AccountError::UndoExpired { .. }
-        | AccountError::LaterOperation { .. }
-        | AccountError::OtherVersion { .. } => AdminNotice::DecidedBefore,
-        AccountError::Store(why) => return failed(web, browser, why).await,
+        AccountError::NameTaken { .. } | AccountError::NoSuggestedName => AdminNotice::NameTaken,
+        AccountError::Scripts(_) => AdminNotice::BadName,
+        AccountError::AccessRequestDecided { .. } => AdminNotice::DecidedBefore,
+        AccountError::IdentityOfAnother { .. } => AdminNotice::IdentityTaken,
+        AccountError::OtherVersion { .. } | AccountError::NoSuchIdentity => AdminNotice::ChangedMeanwhile,
+        AccountError::SameAccount => AdminNotice::SameAccount,
+        AccountError::AccountDisabled(_) => AdminNotice::MergeDisabled,
+        AccountError::Merged { .. } => AdminNotice::Merged,
+        AccountError::UndoneBefore(_) | AccountError::UndoExpired { .. } | AccountError::NoSuchOperation(_) => {
+            AdminNotice::UndoOver
+        }
+        AccountError::LaterOperation { .. } => AdminNotice::UndoLater,
+        AccountError::Store(why) => return Shown::Failed(why),
         AccountError::NoSuchAccount(_)
-        | AccountError::NoSuchIdentity
-        | AccountError::NoSuchOperation(_)
         | AccountError::NoSuchAccessRequest(_)
         | AccountError::NoSuchInvitation
         | AccountError::PasswordPolicy(_)
-        | AccountError::HashFailed(_) => return not_found(web, browser).await,
-    };
-    see_other(&path(notice))
+        | AccountError::HashFailed(_) => return Shown::NotFound,
+    })
+}
+
+/// `path`, if a sign-in can lead back to it.
+fn within_return_to(path: String, otherwise: impl Fn() -> String) -> String {
+    if path.len() <= MAX_RETURN_TO_LENGTH { path } else { otherwise() }
 }

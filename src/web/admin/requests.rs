@@ -11,7 +11,7 @@ use crate::admin::ViewerAccess;
 use crate::base::ids::AccessRequestId;
 use crate::base::parameters::Parameters;
 use crate::base::role::Role;
-use crate::base::urls::{ADMIN, ADMIN_REQUEST};
+use crate::base::urls::{ADMIN, ADMIN_REQUEST, ADMIN_REQUEST_LINK};
 use crate::signin::link::access_request::{AccessState, RequestText};
 use crate::store::AccessRequest;
 use crate::web::Web;
@@ -46,6 +46,7 @@ fn request_page(browser: &Browser, access: &ViewerAccess, request: AccessRequest
     };
     let decisions = if waits { DecisionKind::ALL.into_iter().filter(may).collect() } else { Vec::new() };
     AdminRequestPage {
+        link_action: (waits && access.admin().is_some()).then(|| ADMIN_REQUEST_LINK.to_owned()),
         decisions,
         id: request.id.to_string(),
         provider_name: view::provider_name(config, &request.provider),

@@ -31,8 +31,10 @@ pub use account::{
     ReasonKind, SessionEntry, SignInMethod,
 };
 pub use admin::{
-    AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine,
-    DecisionKind, FoundLine, HolderRow, InvitationPage, RefusalLine, RequestRow,
+    AdminAccountPage, AdminAct, AdminChangePage, AdminMergePage, AdminMethod, AdminNotice, AdminRequestLinkPage,
+    AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine, ChangeForms, ChangeKind, ChangedIdentity,
+    DecisionKind, FoundLine, GroupLink, HolderRow, InvitationPage, MergeKind, MergeLine, MethodLeft, MovedMethod,
+    RefusalLine, RequestRow,
 };
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
@@ -162,6 +164,9 @@ pages![
     AccessRequestStatus,
     AccountPage,
     AdminAccountPage,
+    AdminChangePage,
+    AdminMergePage,
+    AdminRequestLinkPage,
     AdminRequestPage,
     AdminSearchPage,
     AdminStartPage,
@@ -182,7 +187,9 @@ pages![
 ];
 
 /// The templates that several pages include.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 7] = [
+    ("admin_account_merges.html", include_str!("../../../templates/admin_account_merges.html")),
+    ("admin_account_changes.html", include_str!("../../../templates/admin_account_changes.html")),
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("new_identity.html", include_str!("../../../templates/new_identity.html")),

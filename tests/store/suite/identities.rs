@@ -148,7 +148,7 @@ pub async fn the_same_email_address_never_links_two_people(fixture: &Fixture) {
 pub async fn an_unlinked_identity_that_returns_gets_a_new_account(fixture: &Fixture) {
     let before = fixture.account("1", "dee").await;
     let mut admin = fixture.store.begin().await.unwrap();
-    assert_eq!(admin.unlink(&key("1")).await.unwrap(), Some(before.id.clone()));
+    assert_eq!(admin.unlink(&key("1")).await.unwrap(), Some((before.id.clone(), 0)));
     assert_eq!(admin.unlink(&key("1")).await.unwrap(), None);
     admin.commit().await.unwrap();
     let after = fixture.account("1", "dee").await;

@@ -89,10 +89,8 @@ pub async fn a_merge_moves_everything_and_an_undo_restores_both_accounts(fixture
     assert_eq!((undone.identities_left.len(), undone.sessions_ended), (0, 1));
     let mut after = (fixture.state(&dee).await, fixture.state(&second).await);
     // The sign-in after the merge left its day.
-    for (identities, earlier) in [(&mut after.1.identities, &before.1.identities)] {
-        let (now, earlier) = (identities.as_mut().unwrap(), earlier.as_ref().unwrap());
-        now[0].last_sign_in.clone_from(&earlier[0].last_sign_in);
-    }
+    let earlier = before.1.identities.as_ref().unwrap();
+    after.1.identities.as_mut().unwrap()[0].last_sign_in.clone_from(&earlier[0].last_sign_in);
     assert_eq!(after, before);
     for (event, rows) in [(Event::AccountsMerged, 2), (Event::MergeUndone, 2)] {
         let query = AuditQuery { event: Some(event), limit: 10, ..AuditQuery::default() };
@@ -199,8 +197,17 @@ struct Model {
     holders: BTreeMap<usize, usize>,
     groups: BTreeMap<usize, BTreeSet<usize>>,
     disabled: BTreeSet<usize>,
-    /// The merges that were not undone: the operation, from, into, and what moved.
-    merges: Vec<(OperationId, usize, usize, Vec<usize>, Vec<usize>)>,
+    /// The merges that were not undone.
+    merges: Vec<MergeInModel>,
+}
+
+#[derive(Debug, Clone)]
+struct MergeInModel {
+    operation: OperationId,
+    from: usize,
+    into: usize,
+    moved: Vec<usize>,
+    gained: Vec<usize>,
 }
 
 const PEOPLE: usize = 5;
@@ -311,7 +318,7 @@ impl<'f> History<'f> {
             return [one].into();
         }
         let enabled = operations.enable(&root(), &account).await;
-        let is_merged = self.model.merges.iter().any(|(_, from, ..)| *from == one);
+        let is_merged = self.model.merges.iter().any(|merge| merge.from == one);
         assert_eq!(enabled.is_err(), is_merged);
         if enabled.is_ok() && self.model.disabled.remove(&one) { [one].into() } else { BTreeSet::new() }
     }
@@ -332,7 +339,7 @@ impl<'f> History<'f> {
         let gained: Vec<usize> = theirs.difference(ours).copied().collect();
         ours.extend(&gained);
         self.model.disabled.insert(from);
-        self.model.merges.push((merged.operation, from, into, moved, gained));
+        self.model.merges.push(MergeInModel { operation: merged.operation, from, into, moved, gained });
         [from, into].into()
     }
 
@@ -341,9 +348,9 @@ impl<'f> History<'f> {
             return BTreeSet::new();
         }
         let at = self.numbers.below(self.model.merges.len());
-        let (operation, from, into, moved, gained) = self.model.merges[at].clone();
+        let MergeInModel { operation, from, into, moved, gained } = self.model.merges[at].clone();
         let undone = self.fixture.undo_merge(&operation).await;
-        let has_later = self.model.merges.iter().any(|(_, source, ..)| *source == into);
+        let has_later = self.model.merges.iter().any(|merge| merge.from == into);
         assert_eq!(undone.is_err(), has_later, "{undone:?}");
         if has_later {
             return BTreeSet::new();

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{ChangeForms, MergeLine};
 use crate::base::role::Role;
 use crate::web::pages::{Day, MethodState, Moment, Page, Proof, SessionEntry};
 
@@ -21,6 +22,12 @@ pub struct AdminAccountPage {
     /// What the buttons offer. They post to `action`.
     pub acts: Vec<AdminAct>,
     pub action: String,
+    /// What needs a look at its effect first. `None`: nothing is offered.
+    pub changes: Option<ChangeForms>,
+    /// The newest first.
+    pub merges: Vec<MergeLine>,
+    /// Where the button beside a session posts to. `None`: there is no such button.
+    pub end_session_action: Option<String>,
     pub admin_href: String,
 }
 
@@ -35,6 +42,8 @@ pub struct AdminMethod {
     pub proof: Proof,
     pub linked_on: Day,
     pub last_used: Option<Day>,
+    /// The page that asks before it is unlinked.
+    pub unlink_href: Option<String>,
 }
 
 /// A row of the audit log.
@@ -99,10 +108,21 @@ pub enum AdminNotice {
     NameTaken,
     NoName,
     DecidedBefore,
+    ChangedMeanwhile,
+    IdentityTaken,
+    BadGroup,
+    BadIdentity,
+    BadName,
+    NoAccount,
+    SameAccount,
+    MergeDisabled,
+    Merged,
+    UndoOver,
+    UndoLater,
 }
 
 impl AdminNotice {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 19] = [
         Self::Done,
         Self::RoleNeeded,
         Self::HolderOfRole,
@@ -111,6 +131,17 @@ impl AdminNotice {
         Self::NameTaken,
         Self::NoName,
         Self::DecidedBefore,
+        Self::ChangedMeanwhile,
+        Self::IdentityTaken,
+        Self::BadGroup,
+        Self::BadIdentity,
+        Self::BadName,
+        Self::NoAccount,
+        Self::SameAccount,
+        Self::MergeDisabled,
+        Self::Merged,
+        Self::UndoOver,
+        Self::UndoLater,
     ];
 
     /// As in the address.
@@ -125,6 +156,17 @@ impl AdminNotice {
             Self::NameTaken => "name-taken",
             Self::NoName => "no-name",
             Self::DecidedBefore => "decided-before",
+            Self::ChangedMeanwhile => "changed-meanwhile",
+            Self::IdentityTaken => "identity-taken",
+            Self::BadGroup => "bad-group",
+            Self::BadIdentity => "bad-identity",
+            Self::BadName => "bad-name",
+            Self::NoAccount => "no-account",
+            Self::SameAccount => "same-account",
+            Self::MergeDisabled => "merge-disabled",
+            Self::Merged => "merged",
+            Self::UndoOver => "undo-over",
+            Self::UndoLater => "undo-later",
         }
     }
 }
@@ -135,6 +177,7 @@ impl Page for AdminAccountPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::GroupLink;
         use crate::web::pages::tests::HOSTILE;
         let day = || Day::from(time::macros::date!(2026 - 05 - 03));
         let method = |proof, text: &str| AdminMethod {
@@ -146,8 +189,10 @@ impl Page for AdminAccountPage {
             proof,
             linked_on: day(),
             last_used: Some(day()),
+            unlink_href: Some("/admin/account/change?act=unlink".into()),
         };
-        let proofs = [Proof::Founding, Proof::Proven, Proof::Admin, Proof::Import, Proof::Before];
+        let proofs = [Proof::Founding, Proof::Proven, Proof::Domain, Proof::Admin, Proof::Import, Proof::Before];
+        let leaving = |group: &str| GroupLink { group: group.into(), href: "/admin/account/change?act=leave".into() };
         let session = SessionEntry {
             sid: "abc".into(),
             browser: Some("Firefox"),
@@ -176,6 +221,23 @@ impl Page for AdminAccountPage {
             history: vec![line("signed_in", None), line("role_given", Some("cli:root"))],
             acts: AdminAct::ALL.into(),
             action: "/admin/account".into(),
+            merges: [(true, true), (false, false)]
+                .map(|(is_closed, can_undo)| MergeLine {
+                    other: HOSTILE.into(),
+                    other_href: "/admin/account?id=cd".into(),
+                    is_closed,
+                    merged_on: day(),
+                    undone_on: (!can_undo).then(day),
+                    undo_href: can_undo.then(|| "/admin/account/undo?id=ab".into()),
+                })
+                .into(),
+            changes: Some(ChangeForms {
+                action: "/admin/account/change".into(),
+                merge_action: "/admin/account/merge".into(),
+                version: 7,
+                groups: vec![leaving("staff"), leaving(HOSTILE)],
+            }),
+            end_session_action: Some("/admin/account/session".into()),
             admin_href: "/admin".into(),
         };
         let empty = Self {
@@ -187,6 +249,9 @@ impl Page for AdminAccountPage {
             sessions: Vec::new(),
             history: Vec::new(),
             acts: Vec::new(),
+            merges: Vec::new(),
+            changes: None,
+            end_session_action: None,
             ..page.clone()
         };
         let noticed = AdminNotice::ALL.map(|notice| Self { notice: Some(notice), ..empty.clone() });

@@ -1,13 +1,19 @@
 //! The pages of identity admins.
 
 mod account;
+mod change;
 mod invitation;
+mod merge;
 mod request;
+mod request_link;
 mod search;
 mod start;
 
 pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
+pub use change::{AdminChangePage, ChangeForms, ChangeKind, ChangedIdentity, GroupLink, MethodLeft};
 pub use invitation::InvitationPage;
+pub use merge::{AdminMergePage, MergeKind, MergeLine, MovedMethod};
 pub use request::{AdminRequestPage, DecisionKind};
+pub use request_link::AdminRequestLinkPage;
 pub use search::{AdminSearchPage, FoundLine, RefusalLine};
 pub use start::{AdminStartPage, HolderRow, RequestRow};

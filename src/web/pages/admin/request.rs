@@ -24,6 +24,8 @@ pub struct AdminRequestPage {
     /// What the buttons offer. They post to `action`.
     pub decisions: Vec<DecisionKind>,
     pub action: String,
+    /// Where the form with the name of an account leads. `None`: there is no such form.
+    pub link_action: Option<String>,
     pub admin_href: String,
 }
 
@@ -72,6 +74,7 @@ impl Page for AdminRequestPage {
             notice: None,
             decisions: DecisionKind::ALL.into(),
             action: "/admin/request".into(),
+            link_action: Some("/admin/request/link".into()),
             admin_href: "/admin".into(),
         };
         let decided = Self {
@@ -84,6 +87,7 @@ impl Page for AdminRequestPage {
             waits: false,
             notice: Some(AdminNotice::DecidedBefore),
             decisions: Vec::new(),
+            link_action: None,
             ..page.clone()
         };
         vec![page, decided]
