@@ -6,6 +6,8 @@ mod access_request;
 mod account_page;
 mod admin;
 mod admin_changes;
+mod admin_roles;
+mod crawl;
 mod apple;
 mod authoritative_domains;
 mod oauth2;
