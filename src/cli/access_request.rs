@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, table, with_fix};
+use super::change_command::ChangeCommand;
 use crate::accounts::{AccessDecided, AccessLinked, AccountError};
 use crate::base::clock::format_utc;
 use crate::base::counted::counted;
@@ -53,7 +54,7 @@ enum Command {
     /// If a person of this name has an account already, they would get a second one. Use let-prove then.
     LetIn {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         request: RequestArg,
         /// The account's username; without it, the one that their provider suggests
@@ -66,7 +67,7 @@ enum Command {
     /// safe choice for a person who seems to have an account: nobody else can open it by what they write in a request.
     LetProve {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         request: RequestArg,
     },
@@ -76,7 +77,7 @@ enum Command {
     /// request. If the account is theirs, let-prove does the same, and they prove it.
     Link {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         request: RequestArg,
         #[command(flatten)]
@@ -85,7 +86,7 @@ enum Command {
     /// Refuse the person; they see the note at their next sign-in
     Refuse {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         request: RequestArg,
         /// What the person reads: why, and what they can do; at most 500 characters

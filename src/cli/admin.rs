@@ -7,6 +7,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, table, with_fix};
+use super::change_command::ChangeCommand;
 use crate::accounts::{AdminInvited, Change, RoleGiven, RoleTaken};
 use crate::base::clock::format_utc;
 use crate::base::ids::{AccountId, ProviderId, Subject};
@@ -18,7 +19,7 @@ use crate::base::username::Username;
 ///
 /// A viewer sees everything and changes nothing. Helpdesk also ends sessions, disables and enables accounts, and
 /// answers access requests. An admin also links identities, changes groups and gives roles. Only these commands change
-/// how an account with a role is opened: see `vestibule identity link` and `vestibule user password`.
+/// how an account with a role is opened: see `vestibule identity link` and `vestibule user passwd`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -35,7 +36,7 @@ enum Command {
     /// Give an account a role, in place of the one that it has
     Add {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
         /// viewer, helpdesk or admin
@@ -45,7 +46,7 @@ enum Command {
     /// Take the role of an account away
     Remove {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
     },

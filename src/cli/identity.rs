@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, IfNoDatabase, table, with_fix};
+use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, table, with_fix};
+use super::change_command::ChangeCommand;
 use super::{console, prompt};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
@@ -39,7 +40,7 @@ enum Command {
     /// config.
     Link {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         key: IdentityArgs,
         #[command(flatten)]
@@ -51,7 +52,7 @@ enum Command {
     /// Unlink an identity from its account: the account's sessions end, the account stays
     Unlink {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         key: IdentityArgs,
     },
@@ -106,11 +107,7 @@ pub fn run(args: &Args) -> ExitCode {
             command.run(async |context| Ok(context.admin.identities(*limit).await?), |list| to_text(list))
         }
         Command::Link { command, key, target, new } => {
-            let (missing, database) = if *new {
-                (IfMissing::MakeAccount, IfNoDatabase::Make)
-            } else {
-                (IfMissing::Refuse, IfNoDatabase::Refuse)
-            };
+            let missing = if *new { IfMissing::MakeAccount } else { IfMissing::Refuse };
             let operation = async |context: AdminContext| {
                 let (key, source) = key.verified(&context)?;
                 let linked =
@@ -122,7 +119,10 @@ pub fn run(args: &Args) -> ExitCode {
                     why => with_fix(why),
                 })
             };
-            command.run_with_status(database, operation, linked, |_| ExitCode::SUCCESS)
+            match missing {
+                IfMissing::MakeAccount => command.run_making_database(operation, linked),
+                IfMissing::Refuse => command.run(operation, linked),
+            }
         }
         Command::UnlinkAll(all) => all.run(),
         Command::Unlink { command, key } => command.run(

@@ -4,6 +4,7 @@ mod access_request;
 mod account_fixes;
 mod admin;
 mod admin_command;
+mod change_command;
 mod audit;
 mod check;
 mod console;

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::admin_command::{AccountArg, AdminCommand, table, with_fix};
+use super::change_command::ChangeCommand;
 use super::release;
 use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Identity, Renamed};
 use crate::admin::AccountPage;
@@ -65,7 +66,7 @@ enum Command {
     /// An app that identifies people by username then sees a new person.
     Rename {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
         /// The new username: 1 to 64 characters of one alphabet
@@ -75,14 +76,14 @@ enum Command {
     /// Disable an account: its sessions end at once
     Disable {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
     },
     /// Enable an account again
     Enable {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
     },

@@ -42,7 +42,7 @@ impl AdminSettings {
         reject_duplicates(section, "providers", providers.as_deref().unwrap_or_default());
         let grants = section.tables("grant").into_iter().filter_map(|grant| RoleGrant::read(grant, known)).collect();
         Self {
-            fresh: at_least_a_minute(section, "fresh", Duration::from_mins(5)),
+            fresh: fresh(section),
             remembered: RememberedParts { name, email },
             idle: at_least_a_minute(section, "idle", Duration::from_mins(30)),
             providers,
@@ -50,6 +50,17 @@ impl AdminSettings {
         }
     }
 }
+
+/// After a longer time, a browser that somebody left open would be as good as a sign-in.
+fn fresh(section: &mut Section) -> Duration {
+    let value = at_least_a_minute(section, "fresh", Duration::from_mins(5));
+    if value > LONGEST_FRESH {
+        section.note_fault("fresh", Fault::new("is longer than an hour").fix("write at most \"1h\""));
+    }
+    value
+}
+
+const LONGEST_FRESH: Duration = Duration::from_hours(1);
 
 /// The way back from a provider takes some seconds.
 fn at_least_a_minute(section: &mut Section, key: &str, default: Duration) -> Duration {

@@ -3,9 +3,11 @@
 #![cfg(test)]
 
 mod access_requests;
+mod addresses;
 mod busy_server;
 mod check;
 mod installation;
+mod dry_runs;
 mod erasure;
 mod help;
 mod import;

@@ -27,7 +27,10 @@ fn an_audit_kept_for_less_than_a_day_is_a_mistake() {
 }
 
 #[test]
-fn a_fresh_sign_in_may_be_a_minute_ago_at_least() {
+fn a_fresh_sign_in_may_be_a_minute_ago_at_least_and_an_hour_at_most() {
+    let message = mistakes(&[SERVER, "[admin]\nfresh = \"61m\"\n", PROVIDER, APP].concat());
+    assert_eq!(message, "vestibule.toml:4: [admin] `fresh` is longer than an hour; write at most \"1h\"");
+    good(&[SERVER, "[admin]\nfresh = \"1h\"\n", PROVIDER, APP].concat());
     let message = mistakes(&[SERVER, "[admin]\nfresh = \"59s\"\n", PROVIDER, APP].concat());
     assert_eq!(message, "vestibule.toml:4: [admin] `fresh` is less than a minute; write minutes, such as \"5m\"");
     let config = good(&[SERVER, "[admin]\nfresh = \"1m\"\n", PROVIDER, APP].concat());

@@ -7,6 +7,8 @@ mod account_page;
 mod admin;
 mod admin_changes;
 mod admin_merge;
+mod admin_roles;
+mod crawl;
 mod apple;
 mod authoritative_domains;
 mod oauth2;

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::super::admin_command::{AccountArg, AdminCommand, with_fix};
+use super::super::admin_command::{AccountArg, with_fix};
+use super::super::change_command::ChangeCommand;
 use crate::accounts::{AddressChanged, Change};
 use crate::base::mail_address::MailAddress;
 
@@ -22,7 +23,7 @@ pub enum AddressCommand {
 #[derive(Debug, clap::Args)]
 pub struct AddressArgs {
     #[command(flatten)]
-    command: AdminCommand,
+    command: ChangeCommand,
     #[command(flatten)]
     target: AccountArg,
     /// The address: dee@example.edu

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, table, with_fix};
+use super::super::change_command::ChangeCommand;
 use crate::accounts::{Change, GroupChanged};
 use crate::base::ids::Group;
 
@@ -22,7 +23,7 @@ pub enum GroupCommand {
     /// Put an account into a group
     Add {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
         /// The local group, as the config's rules name it
@@ -32,7 +33,7 @@ pub enum GroupCommand {
     /// Take an account out of a group
     Remove {
         #[command(flatten)]
-        command: AdminCommand,
+        command: ChangeCommand,
         #[command(flatten)]
         target: AccountArg,
         /// The group, as `vestibule user show` names it

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, with_fix};
+use super::super::admin_command::{AccountArg, AdminContext, CommandError, with_fix};
+use super::super::change_command::ChangeCommand;
 use super::super::prompt;
 use crate::accounts::{AccountError, AccountRef, Erased, Removed};
 use crate::base::counted::{counted, sessions};
@@ -17,7 +18,7 @@ use crate::base::counted::{counted, sessions};
 #[command(after_help = EXAMPLES)]
 pub struct Remove {
     #[command(flatten)]
-    command: AdminCommand,
+    command: ChangeCommand,
     #[command(flatten)]
     target: AccountArg,
     /// Also erase the person from the audit: its rows about the account stay, and the names, subjects, addresses and
@@ -31,6 +32,7 @@ pub struct Remove {
 
 const EXAMPLES: &str = "\
 Examples:
+  vestibule user remove grace --dry-run
   vestibule user remove grace
   vestibule user remove grace --erase
   vestibule audit --event account_removed      # shows the ids of removed accounts
@@ -65,7 +67,7 @@ impl Remove {
             }
             (Err(why), _) => Err(with_fix(why))?,
         };
-        if !self.yes {
+        if !self.yes && !self.command.is_dry_run() {
             prompt::confirm(&word, &warning)?;
         }
         // By its id: another account may have the name by now.

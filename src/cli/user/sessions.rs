@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::super::admin_command::{AccountArg, AdminCommand, table, with_fix};
+use super::super::change_command::ChangeCommand;
 use crate::accounts::{Change, OtherSessionsEnded, Session, SessionEnded, Sessions};
 use crate::base::clock::format_utc;
 use crate::base::counted;
@@ -31,7 +32,7 @@ pub struct List {
 #[command(after_help = END_EXAMPLES)]
 pub struct End {
     #[command(flatten)]
-    command: AdminCommand,
+    command: ChangeCommand,
     #[command(flatten)]
     target: AccountArg,
     /// The id of the session, from `vestibule user sessions`

@@ -9,7 +9,7 @@ use super::methods;
 use crate::accounts::{Identity, Session};
 use crate::admin::{Place, PlacePreview, preview_app};
 use crate::base::ids::{AppId, Group, ProviderId};
-use crate::base::invisible::is_invisible;
+use crate::base::invisible::{escape_invisible, is_invisible};
 use crate::base::urls::{
     ACCOUNT_EXPORT, LOGOUT, METHOD_ADDITION, OTHER_SESSIONS_END, PASSWORD_CHANGE, SESSION_END, comparable_domain,
 };
@@ -94,6 +94,11 @@ pub fn shortened(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// A subject or an issuer, which an admin compares letter by letter. It may hold any characters, too.
+pub fn exact(text: &str) -> String {
+    escape_invisible(text)
 }
 
 pub fn day(text: &str) -> Option<Day> {

@@ -91,7 +91,7 @@ pub fn method(config: &LiveConfig, identity: &Identity) -> AdminMethod {
     AdminMethod {
         provider_name: shown.provider_name,
         state: shown.state,
-        subject: identity.subject.to_string(),
+        subject: view::exact(identity.subject.as_str()),
         name_there: shown.name_there,
         email_there: shown.email_there,
         proof: shown.proof,

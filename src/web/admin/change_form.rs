@@ -67,7 +67,10 @@ impl ChangeForm {
         let value = self.value.trim();
         match self.kind {
             ChangeKind::Join => Group::parse(value).ok().map(Wanted::Join),
-            ChangeKind::Leave => Some(Wanted::Leave(Group::from(self.value.as_str()))),
+            ChangeKind::Leave => {
+                let group = account.groups.iter().find(|group| group.as_str() == self.value);
+                group.cloned().map(Wanted::Leave)
+            }
             ChangeKind::Link => {
                 let (provider, subject) = value.split_once(':')?;
                 let (key, subject_source) = config.linkable(&provider.parse::<ProviderId>().ok()?, subject)?;

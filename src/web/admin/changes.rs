@@ -93,10 +93,10 @@ fn way_back(form: &ChangeForm) -> String {
 /// What the page of the account says if the value of the form can't be used.
 const fn unusable(kind: ChangeKind) -> AdminNotice {
     match kind {
-        ChangeKind::Join | ChangeKind::Leave => AdminNotice::BadGroup,
+        ChangeKind::Join => AdminNotice::BadGroup,
         ChangeKind::Link => AdminNotice::BadIdentity,
         // The account no longer has it.
-        ChangeKind::Unlink => AdminNotice::ChangedMeanwhile,
+        ChangeKind::Leave | ChangeKind::Unlink => AdminNotice::ChangedMeanwhile,
         ChangeKind::Rename => AdminNotice::BadName,
     }
 }
@@ -133,7 +133,7 @@ fn methods_left(
     let others = account.identities.iter().flatten().filter(|identity| identity.key() != *without);
     let left = |identity: &Identity| MethodLeft {
         provider_name: view::provider_name(config, &identity.provider),
-        subject: identity.subject.to_string(),
+        subject: view::exact(identity.subject.as_str()),
         works: works(&identity.key()),
     };
     others.map(left).collect()
@@ -203,8 +203,8 @@ fn changed_identity(config: &LiveConfig, account: &AccountDetails, key: &Identit
     let name = linked.and_then(|identity| identity.profile.as_ref()?.name.as_deref());
     ChangedIdentity {
         provider_name: view::provider_name(config, &key.provider),
-        issuer: key.issuer.to_string(),
-        subject: key.subject.to_string(),
+        issuer: view::exact(key.issuer.as_str()),
+        subject: view::exact(key.subject.as_str()),
         name_there: name.map(view::shortened),
     }
 }

@@ -21,6 +21,7 @@ use http::StatusCode;
 
 use super::Web;
 use super::account::sign_in_again::after_form;
+use super::account::view::{exact, shortened};
 use super::browser::Browser;
 use super::pages::{AdminNotice, AdminStartPage, HolderRow, Page, RequestRow};
 use super::refusal::refusal_response;
@@ -72,7 +73,7 @@ fn request_row(browser: &Browser, request: AccessRequest) -> RequestRow {
     let provider = browser.config.provider(&request.provider);
     RequestRow {
         href: request_path(&request.id, None),
-        name: request.profile.name.unwrap_or_else(|| request.subject.to_string()),
+        name: request.profile.name.map_or_else(|| exact(request.subject.as_str()), |name| shortened(&name)),
         provider_name: provider.map_or_else(|| request.provider.to_string(), |provider| provider.name.clone()),
         first_on: request.first_at.into(),
     }

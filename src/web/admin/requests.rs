@@ -50,7 +50,7 @@ fn request_page(browser: &Browser, access: &ViewerAccess, request: AccessRequest
         decisions,
         id: request.id.to_string(),
         provider_name: view::provider_name(config, &request.provider),
-        subject: request.subject.to_string(),
+        subject: view::exact(request.subject.as_str()),
         name: request.profile.name.map(|name| view::shortened(&name)),
         email: request.profile.email.map(|email| view::shortened(&email.address)),
         wished: request.wished.map(|name| name.to_string()),

@@ -243,3 +243,18 @@ fn overly_wide_public_networks_are_distinguished_from_private_ones() {
     );
     assert_eq!(of("\"10.0.0.0/8\", \"127.0.0.0/8\", \"fc00::/7\", \"172.64.0.0/13\", \"2400:cb00::/32\", \"::1\""), "");
 }
+
+#[test]
+fn a_domain_of_authoritative_domains_is_written_as_a_domain() {
+    let of = |value: &str| mistakes(&[SERVER, PROVIDER, "authoritative_domains = ", value, "\n", APP].concat());
+    for value in ["[]", "\"example.edu\"", "[1]", "[\"@example.edu\"]", "[\"*.example.edu\"]", "[\"\"]"] {
+        let message = of(value);
+        assert!(
+            message.starts_with("vestibule.toml:10: [provider.uni] `authoritative_domains` "),
+            "{value}: {message}"
+        );
+        assert_eq!(message.lines().count(), 1, "{value}: {message}");
+    }
+    let config = good(&[SERVER, PROVIDER, "authoritative_domains = [\"Example.EDU\"]\n", APP].concat());
+    assert_eq!(config.providers[0].authoritative_domains, ["example.edu"]);
+}

@@ -81,6 +81,13 @@ impl Browser {
         self.send(request, &url).await
     }
 
+    /// Posts a form with our cookies and only these headers: as from a page that a browser does not tell us about.
+    pub async fn post_with(&self, to: &str, fields: &[(String, String)], headers: &[(&str, &str)]) -> Page {
+        let url = self.absolute(to);
+        let request = headers.iter().fold(self.http.post(&url).form(fields), |request, (k, v)| request.header(*k, *v));
+        self.send(self.with_cookies(request, &url), &url).await
+    }
+
     /// Submits the form of a page with a name and a password.
     pub async fn submit_password(&self, page: &Page, name: &str, password: &str) -> Page {
         let typed = [("username", name), ("password", password)];

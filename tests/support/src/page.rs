@@ -121,7 +121,7 @@ impl Page {
     }
 }
 
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     let text = text.replace("&#x2f;", "/").replace("&#x27;", "'").replace("&quot;", "\"");
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace(['\u{2068}', '\u{2069}'], "")
 }
