@@ -5,6 +5,7 @@
 
 mod changes;
 mod merges;
+mod providers;
 
 pub use changes::AccountChanges;
 pub use merges::Merging;

@@ -152,6 +152,8 @@ pub const ADMIN_SEARCH: &str = "/admin/search";
 pub const ADMIN_ACCOUNT: &str = "/admin/account";
 /// Asks before an account is changed, and changes it.
 pub const ADMIN_CHANGE: &str = "/admin/account/change";
+pub const ADMIN_PROVIDERS: &str = "/admin/providers";
+pub const ADMIN_PROVIDER: &str = "/admin/provider";
 pub const ADMIN_MERGE: &str = "/admin/account/merge";
 pub const ADMIN_UNDO: &str = "/admin/account/undo";
 pub const ADMIN_SESSION_END: &str = "/admin/account/session";

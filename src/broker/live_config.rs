@@ -223,7 +223,8 @@ impl LiveConfig {
         self.apps.values()
     }
 
-    pub(super) fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+    /// In the order of the config. They may be off.
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
         self.providers.iter()
     }
 

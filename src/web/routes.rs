@@ -22,10 +22,10 @@ use super::{
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_CHANGE, ADMIN_INVITATION, ADMIN_MERGE, ADMIN_REQUEST,
-    ADMIN_REQUEST_LINK, ADMIN_SEARCH, ADMIN_SESSION_END, ADMIN_UNDO, JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS,
-    LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION, METHOD_REMOVAL, OTHER_SESSIONS_END,
-    OWN_AUTH, PASSWORD_CHANGE, SESSION_END, SIGN_IN_AGAIN,
+    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_CHANGE, ADMIN_INVITATION, ADMIN_MERGE, ADMIN_PROVIDER,
+    ADMIN_PROVIDERS, ADMIN_REQUEST, ADMIN_REQUEST_LINK, ADMIN_SEARCH, ADMIN_SESSION_END, ADMIN_UNDO, JWKS, LINK,
+    LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION,
+    METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END, SIGN_IN_AGAIN,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -83,6 +83,8 @@ fn admin_routes() -> Router<Arc<Web>> {
         .route(ADMIN, get(admin::show))
         .route(ADMIN_SEARCH, get(admin::search::show))
         .route(ADMIN_ACCOUNT, own_form(get(admin::accounts::show), admin::accounts::change))
+        .route(ADMIN_PROVIDERS, get(admin::providers::list))
+        .route(ADMIN_PROVIDER, own_form(get(admin::providers::show), admin::providers::change))
         .route(ADMIN_MERGE, own_form(get(admin::merge::show), admin::merge::merge))
         .route(ADMIN_UNDO, own_form(get(admin::merge::show_undo), admin::merge::undo))
         .route(ADMIN_CHANGE, own_form(get(admin::changes::show), admin::changes::apply))

@@ -1277,6 +1277,50 @@ admin-merge-undo-link = Zusammenführung mit { $name } rückgängig machen
 admin-merge-into = Zusammenführen mit dem Konto (Benutzername oder Kennung)
     .button = Zeigen, was passiert
 
+# Heading, title and link: the list of the providers.
+admin-providers = Anbieter
+
+# Beside a provider at which nobody can sign in for now, because an admin stopped it.
+admin-suspended = ausgesetzt
+
+# What depends on a provider: how many identities are linked, and how many sessions are open.
+admin-provider-uses = Verbundene Identitäten: { $links }. Offene Sitzungen: { $sessions }.
+
+# Heading and title: the page of one provider. $name is its name.
+admin-of-provider = Anbieter { $name }
+
+# Before the name of an admin and a reason. $date is a day.
+admin-suspended-since = Niemand kann sich hier anmelden. Ausgesetzt seit dem { $date }:
+
+# How many accounts could not be opened without this provider.
+admin-provider-without-other = Konten ohne anderen Anmeldeweg: { $count }.
+
+# Heading above the button that stops a provider.
+admin-suspend-provider = Diesen Anbieter aussetzen
+    .text = Niemand meldet sich mehr damit an, er weist kein Konto nach, und seine Sitzungen enden sofort. Tokens, die Apps schon haben, gelten noch etwa eine Minute. Verbindungen und Gruppen bleiben.
+    .why = Grund, für andere Admins
+    .button = Aussetzen
+
+# Heading above the button that lets people sign in at a provider again.
+admin-resume-provider = Diesen Anbieter wieder zulassen
+    .text = Die Leute können sich wieder damit anmelden. Die beendeten Sitzungen bleiben beendet.
+    .button = Wieder zulassen
+
+# Link to the list of the providers.
+admin-providers-back = Alle Anbieter
+
+# Heading above links that mend the cause of a refusal.
+admin-mends = Was hilft
+
+# Link: the rules of the app let the members of a group in. $name is a username.
+admin-mend-join = { $name } in die Gruppe { $group } aufnehmen
+
+# Link to the page of a disabled account. $name is its username.
+admin-mend-enable = Das Konto { $name } auf seiner Seite entsperren
+
+# Link to the page of a suspended provider. $name is its name.
+admin-mend-resume = Den Anbieter { $name } auf seiner Seite wieder zulassen
+
 # Überschrift und Titel: eine Person, die um Zugang bittet.
 admin-request = Zugangsanfrage
 

@@ -1281,6 +1281,50 @@ admin-merge-undo-link = Undo the merge with { $name }
 admin-merge-into = Merge into the account (its username or id)
     .button = Show what happens
 
+# Heading, title and link: the list of the providers.
+admin-providers = Providers
+
+# Beside a provider at which nobody can sign in for now, because an admin stopped it.
+admin-suspended = suspended
+
+# What depends on a provider: how many identities are linked, and how many sessions are open.
+admin-provider-uses = Linked identities: { $links }. Open sessions: { $sessions }.
+
+# Heading and title: the page of one provider. $name is its name.
+admin-of-provider = Provider { $name }
+
+# Before the name of an admin and a reason. $date is a day.
+admin-suspended-since = Nobody can sign in here. Suspended since { $date }:
+
+# How many accounts could not be opened without this provider.
+admin-provider-without-other = Accounts without another way to sign in: { $count }.
+
+# Heading above the button that stops a provider.
+admin-suspend-provider = Suspend this provider
+    .text = Nobody signs in with it any more, it proves no account, and its sessions end at once. Tokens that apps have already last for about a minute. Links and groups stay.
+    .why = Reason, for other admins
+    .button = Suspend
+
+# Heading above the button that lets people sign in at a provider again.
+admin-resume-provider = Resume this provider
+    .text = People can sign in with it again. The sessions that ended stay ended.
+    .button = Resume
+
+# Link to the list of the providers.
+admin-providers-back = All providers
+
+# Heading above links that mend the cause of a refusal.
+admin-mends = What helps
+
+# Link: the rules of the app let the members of a group in. $name is a username.
+admin-mend-join = Add { $name } to the group { $group }
+
+# Link to the page of a disabled account. $name is its username.
+admin-mend-enable = Enable the account { $name } on its page
+
+# Link to the page of a suspended provider. $name is its name.
+admin-mend-resume = Resume the provider { $name } on its page
+
 # Heading and title: one person who asks to be let in.
 admin-request = Access request
 

@@ -1281,6 +1281,50 @@ admin-merge-undo-link = Annuler la fusion avec { $name }
 admin-merge-into = Fusionner avec le compte (nom d’utilisateur ou identifiant)
     .button = Montrer l’effet
 
+# Heading, title and link: the list of the providers.
+admin-providers = Fournisseurs
+
+# Beside a provider at which nobody can sign in for now, because an admin stopped it.
+admin-suspended = suspendu
+
+# What depends on a provider: how many identities are linked, and how many sessions are open.
+admin-provider-uses = Identités liées : { $links }. Sessions ouvertes : { $sessions }.
+
+# Heading and title: the page of one provider. $name is its name.
+admin-of-provider = Fournisseur { $name }
+
+# Before the name of an admin and a reason. $date is a day.
+admin-suspended-since = Personne ne peut se connecter ici. Suspendu depuis le { $date } :
+
+# How many accounts could not be opened without this provider.
+admin-provider-without-other = Comptes sans autre moyen de connexion : { $count }.
+
+# Heading above the button that stops a provider.
+admin-suspend-provider = Suspendre ce fournisseur
+    .text = Plus personne ne se connecte avec lui, il ne prouve aucun compte, et ses sessions se terminent tout de suite. Les jetons que les applications ont déjà durent environ une minute. Les liens et les groupes restent.
+    .why = Raison, pour les autres administrateurs
+    .button = Suspendre
+
+# Heading above the button that lets people sign in at a provider again.
+admin-resume-provider = Rétablir ce fournisseur
+    .text = On peut de nouveau se connecter avec lui. Les sessions terminées le restent.
+    .button = Rétablir
+
+# Link to the list of the providers.
+admin-providers-back = Tous les fournisseurs
+
+# Heading above links that mend the cause of a refusal.
+admin-mends = Ce qui aide
+
+# Link: the rules of the app let the members of a group in. $name is a username.
+admin-mend-join = Ajouter { $name } au groupe { $group }
+
+# Link to the page of a disabled account. $name is its username.
+admin-mend-enable = Activer le compte { $name } sur sa page
+
+# Link to the page of a suspended provider. $name is its name.
+admin-mend-resume = Rétablir le fournisseur { $name } sur sa page
+
 # Titre : une personne qui demande l’accès.
 admin-request = Demande d’accès
 

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod invitation;
 pub mod merge;
 mod merge_form;
+pub mod providers;
 pub mod request_link;
 pub mod requests;
 pub mod search;
@@ -30,7 +31,7 @@ use super::security_headers::Policy;
 use crate::accounts::{AccountError, AdminSession, NotAllowed, RoleConfig};
 use crate::admin::{Entrance, ViewerAccess};
 use crate::base::ids::AccessRequestId;
-use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_REQUEST, ADMIN_SEARCH, own_auth_path, query};
+use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_PROVIDERS, ADMIN_REQUEST, ADMIN_SEARCH, own_auth_path, query};
 use crate::broker::{Cause, Context, SignedIn};
 use crate::signin::arrive::{MAX_RETURN_TO_LENGTH, Prompt};
 use crate::store::{AccessRequest, StoreError};
@@ -66,6 +67,7 @@ async fn start_page(browser: &Browser, access: &ViewerAccess) -> Result<AdminSta
         requests: requests.into_iter().map(|request| request_row(browser, request)).collect(),
         holders: holders.collect(),
         account_href: ACCOUNT.to_owned(),
+        providers_href: ADMIN_PROVIDERS.to_owned(),
     })
 }
 

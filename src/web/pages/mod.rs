@@ -31,10 +31,11 @@ pub use account::{
     ReasonKind, SessionEntry, SignInMethod,
 };
 pub use admin::{
-    AdminAccountPage, AdminAct, AdminChangePage, AdminMergePage, AdminMethod, AdminNotice, AdminRequestLinkPage,
-    AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine, ChangeForms, ChangeKind, ChangedIdentity,
-    DecisionKind, FoundLine, GroupLink, HolderRow, InvitationPage, MergeKind, MergeLine, MethodLeft, MovedMethod,
-    RefusalLine, RequestRow,
+    AdminAccountPage, AdminAct, AdminChangePage, AdminMergePage, AdminMethod, AdminNotice, AdminProviderPage,
+    AdminProvidersPage, AdminRequestLinkPage, AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine,
+    ChangeForms, ChangeKind, ChangedIdentity, DecisionKind, FoundLine, GroupLink, HolderRow, InvitationPage, Mend,
+    MendKind, MergeKind, MergeLine, MethodLeft, MovedMethod, ProviderAct, ProviderRow, RefusalLine, RequestRow,
+    SuspendedRow,
 };
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
@@ -166,6 +167,8 @@ pages![
     AdminAccountPage,
     AdminChangePage,
     AdminMergePage,
+    AdminProviderPage,
+    AdminProvidersPage,
     AdminRequestLinkPage,
     AdminRequestPage,
     AdminSearchPage,

@@ -4,6 +4,7 @@ mod account;
 mod change;
 mod invitation;
 mod merge;
+mod provider;
 mod request;
 mod request_link;
 mod search;
@@ -13,7 +14,8 @@ pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLin
 pub use change::{AdminChangePage, ChangeForms, ChangeKind, ChangedIdentity, GroupLink, MethodLeft};
 pub use invitation::InvitationPage;
 pub use merge::{AdminMergePage, MergeKind, MergeLine, MovedMethod};
+pub use provider::{AdminProviderPage, AdminProvidersPage, ProviderAct, ProviderRow, SuspendedRow};
 pub use request::{AdminRequestPage, DecisionKind};
 pub use request_link::AdminRequestLinkPage;
-pub use search::{AdminSearchPage, FoundLine, RefusalLine};
+pub use search::{AdminSearchPage, FoundLine, Mend, MendKind, RefusalLine};
 pub use start::{AdminStartPage, HolderRow, RequestRow};

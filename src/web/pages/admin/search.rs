@@ -28,6 +28,27 @@ pub struct RefusalLine {
     pub cause: Option<String>,
     pub app_name: Option<String>,
     pub provider_name: Option<String>,
+    /// What lets the person in.
+    pub mends: Vec<Mend>,
+}
+
+/// A link to the page that mends the cause of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mend {
+    pub kind: MendKind,
+    /// Of the account or the provider.
+    pub name: String,
+    /// The group to add, if it is one.
+    pub group: String,
+    pub href: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MendKind {
+    Join,
+    Enable,
+    Resume,
 }
 
 /// An account that was found.
@@ -63,6 +84,9 @@ impl Page for AdminSearchPage {
             cause: Some("not_permitted".into()),
             app_name: Some("Meetings".into()),
             provider_name: Some("Example University".into()),
+            mends: [MendKind::Join, MendKind::Enable, MendKind::Resume]
+                .map(|kind| Mend { kind, name: HOSTILE.into(), group: HOSTILE.into(), href: "/admin/account".into() })
+                .into(),
         };
         let page = Self {
             query: HOSTILE.into(),

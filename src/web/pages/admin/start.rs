@@ -15,6 +15,7 @@ pub struct AdminStartPage {
     pub requests: Vec<RequestRow>,
     pub holders: Vec<HolderRow>,
     pub account_href: String,
+    pub providers_href: String,
 }
 
 /// A person who asks to be let in.
@@ -65,6 +66,7 @@ impl Page for AdminStartPage {
             requests: vec![request("Ben Okafor"), request(HOSTILE)],
             holders: Role::ALL.map(|role| holder(role, "grace")).into(),
             account_href: "/account".into(),
+            providers_href: "/admin/providers".into(),
         };
         let empty = Self { role: Role::Viewer, requests: Vec::new(), holders: Vec::new(), ..page.clone() };
         vec![page, empty]
