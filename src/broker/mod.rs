@@ -53,7 +53,8 @@ pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
 pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
 pub use linking::{
-    AccessPage, AfterBack, AskedForAccess, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, RequestOffer,
+    AccessPage, AfterBack, AskedForAccess, LinkPage, LinkStep, LinkView, PasswordAddition, PasswordProof, ProvedSide,
+    RequestOffer,
 };
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, LinkNotice, NewSession, Outcome, UsernameSuffixed};

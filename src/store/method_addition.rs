@@ -20,7 +20,8 @@ pub struct MethodToAdd<'m> {
     pub account: &'m AccountId,
     pub by: &'m IdentityKey,
     pub freshness: Freshness,
-    pub single_use: SingleUse,
+    /// `None`: a password proved the identity, in this request.
+    pub single_use: Option<SingleUse>,
     pub now: OffsetDateTime,
 }
 
@@ -49,7 +50,9 @@ impl Store {
     /// When the database fails. Then nothing is written.
     pub async fn ask_to_add(&self, method: MethodToAdd<'_>) -> Result<AdditionEnd, StoreError> {
         let mut transaction = self.begin().await?;
-        if let SpendOutcome::Replayed { first_at } = transaction.spend(method.single_use).await? {
+        if let Some(single_use) = method.single_use
+            && let SpendOutcome::Replayed { first_at } = transaction.spend(single_use).await?
+        {
             return Ok(AdditionEnd::Replayed { first_at });
         }
         let holder = transaction.account_by_identity_unlocked(method.identity).await?;

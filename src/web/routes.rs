@@ -71,7 +71,10 @@ fn account_routes() -> Router<Arc<Web>> {
         .route(ACCOUNT, get(account::show))
         .route(ACCOUNT_EXPORT, get(account::export))
         .route(SIGN_IN_AGAIN, get(account::sign_in_again::show))
-        .route(METHOD_ADDITION, get(account::method_addition::show))
+        .route(
+            METHOD_ADDITION,
+            own_form(get(account::method_addition::show), account::method_addition::add_with_password),
+        )
         .route(METHOD_REMOVAL, own_form(get(account::methods::show), account::methods::remove))
         .route(SESSION_END, only_own_form(account::end_session))
         .route(OTHER_SESSIONS_END, only_own_form(account::end_other_sessions))

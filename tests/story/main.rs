@@ -50,6 +50,7 @@ mod returned_password;
 mod public_endpoints;
 mod reauth;
 mod password_change;
+mod password_methods;
 mod passwords;
 mod search;
 mod secrets;

@@ -33,10 +33,9 @@ impl Broker {
     ) -> Result<SignInOptions, Box<Refusal>> {
         let destination = back_to(config, return_to)?;
         let offered: Vec<_> = config.offered_for(&destination);
-        let may_add =
-            |provider: &&Arc<Provider>| !provider.checks_passwords() && provider.first_login.lets_owners_link();
-        let redirecting: Vec<_> = offered.into_iter().filter(may_add).collect();
-        let options = sign_in_options(destination, &redirecting, visitor);
+        let lets_add = |provider: &&Arc<Provider>| provider.first_login.lets_owners_link();
+        let may_add: Vec<_> = offered.into_iter().filter(lets_add).collect();
+        let options = sign_in_options(destination, &may_add, visitor);
         Ok(SignInOptions { another_account: false, ..options })
     }
 
@@ -87,10 +86,25 @@ impl Broker {
         let Some(live) = live.map_err(|why| why.refuse(context.clone()))? else {
             return refused(Cause::LinkRequestMissing).await;
         };
-        let described = match profile(identity, &provider.groups) {
-            Ok(described) => described,
-            Err(why) => return refused(Cause::Upstream(why.into())).await,
-        };
+        let single_use = SingleUse { key: ReplayKey::Login(login.id()), expires_at: self.clock.now() + LOGIN_TIMEOUT };
+        let attested = AttestedMethod { provider, identity, destination: &destination, session, live: &live };
+        match self.ask_to_add(config, &attested, Some(single_use)).await {
+            Ok(outcome) => Ok(FinishedLogin { session: None, outcome }),
+            Err(cause @ Cause::Upstream(_)) => refused(cause).await,
+            Err(cause @ (Cause::Store(_) | Cause::LoginReplayed { .. })) => Err(cause.refuse(context)),
+            Err(cause) => Ok(FinishedLogin::refused(cause.refuse(context).of_attempt())),
+        }
+    }
+
+    /// Keeps a link request for an identity that its provider has just attested. Nothing is linked yet.
+    pub(super) async fn ask_to_add(
+        &self,
+        config: &LiveConfig,
+        method: &AttestedMethod<'_>,
+        single_use: Option<SingleUse>,
+    ) -> Result<Outcome, Cause> {
+        let AttestedMethod { provider, identity, destination, session, live } = *method;
+        let described = profile(identity, &provider.groups).map_err(|why| Cause::Upstream(why.into()))?;
         let asked = AskedLogin {
             profile: described.profile,
             settings: provider.settings.clone(),
@@ -99,38 +113,30 @@ impl Broker {
             wished: None,
             suggested: None,
         };
-        let now = self.clock.now();
-        let method = MethodToAdd {
+        let destination = serde_json::to_string(&destination.to_pending()).unwrap_or_default();
+        let end = self.store.ask_to_add(MethodToAdd {
             identity: &identity.key,
             login: &asked,
-            destination: &serde_json::to_string(&destination.to_pending()).unwrap_or_default(),
+            destination: &destination,
             session,
             account: &live.person.account.id,
             by: &live.identity,
-            freshness: proof_freshness(config.provider(&live.identity.provider), &live),
-            single_use: SingleUse { key: ReplayKey::Login(login.id()), expires_at: now + LOGIN_TIMEOUT },
-            now,
-        };
-        let end = self.store.ask_to_add(method).await.map_err(|why| Cause::Store(why).refuse(context.clone()))?;
-        match end {
-            AdditionEnd::Asked(secret) => Ok(FinishedLogin { session: None, outcome: Outcome::AskToLink(secret) }),
-            AdditionEnd::AlreadyLinked => Ok(FinishedLogin { session: None, outcome: Outcome::AlreadyOwnMethod }),
-            AdditionEnd::ProviderSuspended => {
-                let cause = Cause::ProviderSuspended(identity.key.provider.clone());
-                Ok(FinishedLogin::refused(cause.refuse(context).of_attempt()))
-            }
-            AdditionEnd::Replayed { first_at } => Err(Cause::LoginReplayed { first: first_at }.refuse(context)),
-            AdditionEnd::LinkedToAnother => Ok(FinishedLogin::refused(
-                Cause::LinkNotConfirmed(NotConfirmed::LinkedToAnother).refuse(context).of_attempt(),
-            )),
-            AdditionEnd::AccountClosed => Ok(FinishedLogin::refused(
-                Cause::LinkNotConfirmed(NotConfirmed::AccountClosed).refuse(context).of_attempt(),
-            )),
+            freshness: proof_freshness(config.provider(&live.identity.provider), live),
+            single_use,
+            now: self.clock.now(),
+        });
+        match end.await? {
+            AdditionEnd::Asked(secret) => Ok(Outcome::AskToLink(secret)),
+            AdditionEnd::AlreadyLinked => Ok(Outcome::AlreadyOwnMethod),
+            AdditionEnd::ProviderSuspended => Err(Cause::ProviderSuspended(identity.key.provider.clone())),
+            AdditionEnd::Replayed { first_at } => Err(Cause::LoginReplayed { first: first_at }),
+            AdditionEnd::LinkedToAnother => Err(Cause::LinkNotConfirmed(NotConfirmed::LinkedToAnother)),
+            AdditionEnd::AccountClosed => Err(Cause::LinkNotConfirmed(NotConfirmed::AccountClosed)),
         }
     }
 
     /// This browser's session, if it is the one of the binding, and fresh.
-    async fn fresh_session_bound_to(
+    pub(super) async fn fresh_session_bound_to(
         &self,
         config: &LiveConfig,
         binding: SessionBinding,
@@ -152,8 +158,18 @@ impl Broker {
     }
 }
 
+/// An identity that its provider has just attested, and the session of the account that it shall open.
+#[derive(Clone, Copy)]
+pub(super) struct AttestedMethod<'m> {
+    pub provider: &'m Arc<Provider>,
+    pub identity: &'m ExternalIdentity,
+    pub destination: &'m Destination<Arc<App>>,
+    pub session: SessionBinding,
+    pub live: &'m ActiveSession,
+}
+
 /// A sign-in that ends at a page of ours.
-fn back_to(config: &LiveConfig, return_to: &str) -> Result<Destination<Arc<App>>, Box<Refusal>> {
+pub(super) fn back_to(config: &LiveConfig, return_to: &str) -> Result<Destination<Arc<App>>, Box<Refusal>> {
     let query = [("return_to".to_owned(), return_to.to_owned())];
     let request = OwnPageRequest::read(&query, &config.public_url);
     let request = request.map_err(|why| Box::new(Cause::Start(why).refuse(Context::of_own_page())))?;

@@ -17,12 +17,14 @@
 
 mod access;
 mod add;
+mod add_by_password;
 mod answer;
 mod open_request;
 mod prove;
 
 pub(in crate::broker) use access::HourlyWarning;
 pub use access::{AccessPage, AskedForAccess};
+pub use add_by_password::PasswordAddition;
 pub use answer::AfterBack;
 pub use prove::PasswordProof;
 

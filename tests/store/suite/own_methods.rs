@@ -2,11 +2,11 @@
 
 use tower_sessions::session::Id;
 use vestibule::accounts::{Actor, Change, MethodRemoved, RemoveMethodError, UsableMethods};
-use vestibule::base::ids::{AccountId, LoginId, SessionBinding};
+use vestibule::base::ids::{AccountId, SessionBinding};
 use vestibule::signin::account::Profile;
 use vestibule::signin::identify::{IdentityKey, ProviderSession, SettingsFingerprint};
 use vestibule::signin::link::request::{Freshness, NotConfirmed};
-use vestibule::store::{AdditionEnd, AskedLogin, LinkAnswer, LinkChoice, MethodToAdd, ReplayKey, SingleUse};
+use vestibule::store::{AdditionEnd, AskedLogin, LinkAnswer, LinkChoice, MethodToAdd};
 
 use super::{FOUNDING, Fixture, Login, Outcome, key};
 
@@ -119,7 +119,7 @@ pub async fn a_method_is_added_only_while_the_session_that_asked_is_live(fixture
         account: &dee.id,
         by: &by,
         freshness: Freshness::AuthTime,
-        single_use: SingleUse { key: ReplayKey::Login(LoginId::fresh(fixture.now())), expires_at: fixture.now() },
+        single_use: None,
         now: fixture.now(),
     };
     let AdditionEnd::Asked(secret) = fixture.store.ask_to_add(method).await.unwrap() else { panic!("asked") };

@@ -198,7 +198,7 @@ pub async fn no_account_is_proved_or_extended_by_a_suspended_provider(fixture: &
         account: &dee.id,
         by: &by,
         freshness: Freshness::AuthTime,
-        single_use: single_use(),
+        single_use: Some(single_use()),
         now: fixture.now(),
     };
     let end = fixture.store.ask_to_add(method).await.unwrap();
