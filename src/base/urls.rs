@@ -152,6 +152,7 @@ pub const ADMIN_SEARCH: &str = "/admin/search";
 pub const ADMIN_ACCOUNT: &str = "/admin/account";
 /// Asks before an account is changed, and changes it.
 pub const ADMIN_CHANGE: &str = "/admin/account/change";
+pub const ADMIN_IDENTITIES: &str = "/admin/identities";
 pub const ADMIN_SESSION_END: &str = "/admin/account/session";
 pub const ADMIN_REQUEST: &str = "/admin/request";
 /// Links the person of an access request to an account.

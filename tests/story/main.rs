@@ -6,6 +6,7 @@ mod access_request;
 mod account_page;
 mod admin;
 mod admin_changes;
+mod admin_identities;
 mod admin_roles;
 mod crawl;
 mod apple;

@@ -31,9 +31,9 @@ pub use account::{
     ReasonKind, SessionEntry, SignInMethod,
 };
 pub use admin::{
-    AdminAccountPage, AdminAct, AdminChangePage, AdminMethod, AdminNotice, AdminRequestLinkPage, AdminRequestPage,
-    AdminSearchPage, AdminStartPage, AuditLine, ChangeForms, ChangeKind, ChangedIdentity, DecisionKind, FoundLine,
-    GroupLink, HolderRow, InvitationPage, MethodLeft, RefusalLine, RequestRow,
+    AdminAccountPage, AdminAct, AdminChangePage, AdminIdentitiesPage, AdminMethod, AdminNotice, AdminRequestLinkPage,
+    AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine, ChangeForms, ChangeKind, ChangedIdentity,
+    DecisionKind, FoundLine, GroupLink, HolderRow, IdentityLine, InvitationPage, MethodLeft, RefusalLine, RequestRow,
 };
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
@@ -164,6 +164,7 @@ pages![
     AccountPage,
     AdminAccountPage,
     AdminChangePage,
+    AdminIdentitiesPage,
     AdminRequestLinkPage,
     AdminRequestPage,
     AdminSearchPage,

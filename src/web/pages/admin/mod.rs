@@ -2,6 +2,7 @@
 
 mod account;
 mod change;
+mod identities;
 mod invitation;
 mod request;
 mod request_link;
@@ -10,6 +11,7 @@ mod start;
 
 pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
 pub use change::{AdminChangePage, ChangeForms, ChangeKind, ChangedIdentity, GroupLink, MethodLeft};
+pub use identities::{AdminIdentitiesPage, IdentityLine};
 pub use invitation::InvitationPage;
 pub use request::{AdminRequestPage, DecisionKind};
 pub use request_link::AdminRequestLinkPage;
