@@ -13,7 +13,7 @@ pub use merges::Merging;
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::{Admin, AdminError, SearchPage};
+use super::{Admin, AdminError, IdentityPage, SearchPage};
 use crate::accounts::{
     AccessDecided, AccessLinked, AccountDetails, AccountError, AccountRef, Accounts, Actor, AdminSession, Disabled,
     Enabled, OtherSessionsEnded, RoleConfig, RoleGiven, RoleTaken, Session, SessionEnded, is_fresh,
@@ -22,7 +22,7 @@ use crate::base::ids::{AccessRequestId, AccountId, Sid};
 use crate::base::role::Role;
 use crate::base::username::Username;
 use crate::signin::link::access_request::RequestText;
-use crate::store::{AccessRequest, AuditQuery, AuditRow, Lifetimes, RoleHolder, StoreError};
+use crate::store::{AccessRequest, AuditQuery, AuditRow, IdentityFilter, Lifetimes, RoleHolder, StoreError};
 
 /// Whether somebody may open the admin pages.
 #[derive(Debug)]
@@ -134,6 +134,14 @@ impl ViewerAccess {
     /// As [`Admin::search`].
     pub async fn search(&self, text: &str, after: Option<&str>) -> Result<SearchPage, AdminError> {
         self.admin.search(text, after, ROWS).await
+    }
+
+    /// Identities that fit a filter: see [`Admin::identity_page`].
+    ///
+    /// # Errors
+    /// As [`Admin::identity_page`].
+    pub async fn identities(&self, filter: &IdentityFilter, after: Option<&str>) -> Result<IdentityPage, AdminError> {
+        self.admin.identity_page(filter, after, ROWS).await
     }
 
     /// # Errors

@@ -4,6 +4,7 @@
 //! Operations on accounts are in [`crate::accounts`].
 
 mod access;
+mod identity_list;
 mod keys;
 mod lists;
 mod preview;
@@ -11,6 +12,7 @@ mod push;
 mod search;
 
 pub use access::{AccountChanges, AdminAccess, Entrance, HelpdeskAccess, Merging, ViewerAccess};
+pub use identity_list::IdentityPage;
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
 pub use preview::{AccountPreview, Place, PlacePreview, preview_account, preview_app};

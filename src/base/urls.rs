@@ -156,6 +156,7 @@ pub const ADMIN_PROVIDERS: &str = "/admin/providers";
 pub const ADMIN_PROVIDER: &str = "/admin/provider";
 pub const ADMIN_MERGE: &str = "/admin/account/merge";
 pub const ADMIN_UNDO: &str = "/admin/account/undo";
+pub const ADMIN_IDENTITIES: &str = "/admin/identities";
 pub const ADMIN_SESSION_END: &str = "/admin/account/session";
 pub const ADMIN_REQUEST: &str = "/admin/request";
 /// Links the person of an access request to an account.

@@ -247,7 +247,7 @@ impl Store {
     }
 }
 
-fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
+pub(super) fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
     Ok(LinkedIdentity {
         key: key_in(row)?,
         account: AccountId::stored(row.get(3)?),

@@ -22,10 +22,10 @@ use super::{
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_CHANGE, ADMIN_INVITATION, ADMIN_MERGE, ADMIN_PROVIDER,
-    ADMIN_PROVIDERS, ADMIN_REQUEST, ADMIN_REQUEST_LINK, ADMIN_SEARCH, ADMIN_SESSION_END, ADMIN_UNDO, JWKS, LINK,
-    LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION,
-    METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END, SIGN_IN_AGAIN,
+    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_CHANGE, ADMIN_IDENTITIES, ADMIN_INVITATION, ADMIN_MERGE,
+    ADMIN_PROVIDER, ADMIN_PROVIDERS, ADMIN_REQUEST, ADMIN_REQUEST_LINK, ADMIN_SEARCH, ADMIN_SESSION_END, ADMIN_UNDO,
+    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT,
+    METHOD_ADDITION, METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END, SIGN_IN_AGAIN,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -91,6 +91,7 @@ fn admin_routes() -> Router<Arc<Web>> {
         .route(ADMIN_MERGE, own_form(get(admin::merge::show), admin::merge::merge))
         .route(ADMIN_UNDO, own_form(get(admin::merge::show_undo), admin::merge::undo))
         .route(ADMIN_CHANGE, own_form(get(admin::changes::show), admin::changes::apply))
+        .route(ADMIN_IDENTITIES, get(admin::identities::show))
         .route(ADMIN_SESSION_END, only_own_form(admin::sessions::end))
         .route(ADMIN_REQUEST, own_form(get(admin::requests::show), admin::requests::decide))
         .route(ADMIN_REQUEST_LINK, own_form(get(admin::request_link::show), admin::request_link::link))

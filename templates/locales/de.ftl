@@ -1131,6 +1131,40 @@ admin-notice-undo-over = Diese Zusammenführung wurde schon rückgängig gemacht
 # Two accounts can't be merged, or a merge can't be undone.
 admin-notice-undo-later = Das bleibende Konto wurde weiter zusammengeführt. Machen Sie das zuerst rückgängig. Nichts wurde geändert.
 
+# Überschrift, Titel und Link: eine Liste von Identitäten. Beschriftungen des Formulars: Kennung eines Anbieters, wie verknüpft wurde, ein Tag, ein Kästchen; dann der Knopf.
+admin-identities = Identitäten
+    .provider = Kennung des Anbieters
+    .proof = Wie sie verknüpft wurde
+    .any = beliebig
+    .before = Nicht benutzt seit
+    .only = Nur solche, die die einzige Identität ihres Kontos sind
+    .button = Auflisten
+
+# Wie eine Identität verknüpft wurde, in einer Auswahlliste.
+admin-filter-founding = erste Anmeldung
+
+# Wie eine Identität verknüpft wurde, in einer Auswahlliste.
+admin-filter-proven = von der Person nachgewiesen
+
+# Wie eine Identität verknüpft wurde, in einer Auswahlliste.
+admin-filter-domain = durch eine E-Mail-Adresse
+
+# Wie eine Identität verknüpft wurde, in einer Auswahlliste.
+admin-filter-admin = durch einen Admin
+
+# Wie eine Identität verknüpft wurde, in einer Auswahlliste.
+admin-filter-import = eingelesene Liste
+
+# Wie eine Identität verknüpft wurde, in einer Auswahlliste.
+admin-filter-before = bevor wir festhielten, wie
+
+# Wenn die Liste leer ist.
+admin-identities-none = Hier passt keine Identität.
+
+# Wenn die Liste endet, weil es zu lange dauert, auf einmal weiterzusuchen. Der Knopf ist ein Link.
+admin-identities-stopped = Wir haben 2000 Identitäten angesehen. Es gibt mehr.
+    .button = Weitersuchen
+
 # Überschrift über den Formularen, die ein Konto ändern.
 admin-changes = Dieses Konto ändern
 

@@ -1135,6 +1135,40 @@ admin-notice-undo-over = This merge was undone before, or it is too old. Nothing
 # Two accounts can't be merged, or a merge can't be undone.
 admin-notice-undo-later = The account that stayed was merged on. Undo that merge first. Nothing was changed.
 
+# Heading, title and link: a list of identities. Labels of its form: a provider's id, how an identity was linked, a day, a box to tick; then its button.
+admin-identities = Identities
+    .provider = Id of the provider
+    .proof = How it was linked
+    .any = any
+    .before = Not used since
+    .only = Only those that are the only identity of their account
+    .button = List
+
+# How an identity was linked, in a list to choose from.
+admin-filter-founding = first sign-in
+
+# How an identity was linked, in a list to choose from.
+admin-filter-proven = proved by the person
+
+# How an identity was linked, in a list to choose from.
+admin-filter-domain = by an e-mail address
+
+# How an identity was linked, in a list to choose from.
+admin-filter-admin = by an admin
+
+# How an identity was linked, in a list to choose from.
+admin-filter-import = imported list
+
+# How an identity was linked, in a list to choose from.
+admin-filter-before = before we recorded how
+
+# If the list is empty.
+admin-identities-none = No identity here fits.
+
+# If the list stops because it takes too long to look further at once. Its button is a link.
+admin-identities-stopped = We looked at 2,000 identities. There are more.
+    .button = Go on
+
 # Heading above the forms that change an account.
 admin-changes = Change this account
 

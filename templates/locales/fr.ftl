@@ -1135,6 +1135,40 @@ admin-notice-undo-over = Cette fusion a déjà été annulée, ou elle est trop 
 # Two accounts can't be merged, or a merge can't be undone.
 admin-notice-undo-later = Le compte restant a été fusionné à son tour. Annulez d’abord cette fusion. Rien n’a été modifié.
 
+# Titre et lien : une liste d’identités. Étiquettes de son formulaire : l’identifiant d’un fournisseur, comment elle a été liée, un jour, une case ; puis son bouton.
+admin-identities = Identités
+    .provider = Identifiant du fournisseur
+    .proof = Comment elle a été liée
+    .any = peu importe
+    .before = Pas utilisée depuis
+    .only = Seulement celles qui sont la seule identité de leur compte
+    .button = Lister
+
+# Comment une identité a été liée, dans une liste de choix.
+admin-filter-founding = première connexion
+
+# Comment une identité a été liée, dans une liste de choix.
+admin-filter-proven = prouvée par la personne
+
+# Comment une identité a été liée, dans une liste de choix.
+admin-filter-domain = par une adresse e-mail
+
+# Comment une identité a été liée, dans une liste de choix.
+admin-filter-admin = par un administrateur
+
+# Comment une identité a été liée, dans une liste de choix.
+admin-filter-import = liste importée
+
+# Comment une identité a été liée, dans une liste de choix.
+admin-filter-before = avant que nous notions comment
+
+# Si la liste est vide.
+admin-identities-none = Aucune identité ne correspond ici.
+
+# Si la liste s’arrête parce qu’il faut trop de temps pour chercher plus loin d’un coup. Son bouton est un lien.
+admin-identities-stopped = Nous avons regardé 2000 identités. Il y en a d’autres.
+    .button = Continuer
+
 # Titre au-dessus des formulaires qui modifient un compte.
 admin-changes = Modifier ce compte
 

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 24] = [
+const FILES: [&str; 25] = [
     "src/store/operations.rs",
     "src/store/access_ask.rs",
     "src/store/access_requests.rs",
@@ -20,6 +20,7 @@ const FILES: [&str; 24] = [
     "src/store/groups.rs",
     "src/store/identities.rs",
     "src/store/identity_counts.rs",
+    "src/store/identity_walk.rs",
     "src/store/link_proof.rs",
     "src/store/link_requests.rs",
     "src/store/login_throttle.rs",
@@ -114,13 +115,14 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 20] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 61] = [
+const READS: [&str; 62] = [
     "lock_merge",
     "merged_items",
     "merge_of",
     "has_local_password",
     "merges",
     "final_merges",
+    "walk_identities",
     "access_request",
     "access_request_of",
     "access_requests",

@@ -8,6 +8,7 @@ mod admin;
 mod admin_changes;
 mod admin_mends;
 mod admin_merge;
+mod admin_identities;
 mod admin_roles;
 mod crawl;
 mod apple;

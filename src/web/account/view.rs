@@ -102,7 +102,11 @@ pub fn exact(text: &str) -> String {
 }
 
 pub fn day(text: &str) -> Option<Day> {
-    Date::parse(text, &Iso8601::DATE).ok().map(Day::from)
+    date(text).map(Day::from)
+}
+
+pub fn date(text: &str) -> Option<Date> {
+    Date::parse(text, &Iso8601::DATE).ok()
 }
 
 pub fn session_entry(config: &LiveConfig, session: &Session) -> SessionEntry {

@@ -5,6 +5,7 @@
 pub mod accounts;
 mod change_form;
 pub mod changes;
+pub mod identities;
 pub mod invitation;
 pub mod merge;
 mod merge_form;
@@ -31,7 +32,9 @@ use super::security_headers::Policy;
 use crate::accounts::{AccountError, AdminSession, NotAllowed, RoleConfig};
 use crate::admin::{Entrance, ViewerAccess};
 use crate::base::ids::AccessRequestId;
-use crate::base::urls::{ACCOUNT, ADMIN, ADMIN_PROVIDERS, ADMIN_REQUEST, ADMIN_SEARCH, own_auth_path, query};
+use crate::base::urls::{
+    ACCOUNT, ADMIN, ADMIN_IDENTITIES, ADMIN_PROVIDERS, ADMIN_REQUEST, ADMIN_SEARCH, own_auth_path, query,
+};
 use crate::broker::{Cause, Context, SignedIn};
 use crate::signin::arrive::{MAX_RETURN_TO_LENGTH, Prompt};
 use crate::store::{AccessRequest, StoreError};
@@ -64,6 +67,7 @@ async fn start_page(browser: &Browser, access: &ViewerAccess) -> Result<AdminSta
         username: access.username.to_string(),
         role: access.role,
         search_action: ADMIN_SEARCH.to_owned(),
+        identities_href: ADMIN_IDENTITIES.to_owned(),
         requests: requests.into_iter().map(|request| request_row(browser, request)).collect(),
         holders: holders.collect(),
         account_href: ACCOUNT.to_owned(),

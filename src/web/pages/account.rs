@@ -108,6 +108,23 @@ pub enum Proof {
     Before,
 }
 
+impl Proof {
+    pub const ALL: [Self; 6] = [Self::Founding, Self::Proven, Self::Domain, Self::Admin, Self::Import, Self::Before];
+
+    /// As in an address.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Founding => "founding",
+            Self::Proven => "proven",
+            Self::Domain => "domain",
+            Self::Admin => "admin",
+            Self::Import => "import",
+            Self::Before => "before",
+        }
+    }
+}
+
 /// A browser in which the person is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SessionEntry {

@@ -31,11 +31,11 @@ pub use account::{
     ReasonKind, SessionEntry, SignInMethod,
 };
 pub use admin::{
-    AdminAccountPage, AdminAct, AdminChangePage, AdminMergePage, AdminMethod, AdminNotice, AdminProviderPage,
-    AdminProvidersPage, AdminRequestLinkPage, AdminRequestPage, AdminSearchPage, AdminStartPage, AuditLine,
-    ChangeForms, ChangeKind, ChangedIdentity, DecisionKind, FoundLine, GroupLink, HolderRow, InvitationPage, Mend,
-    MendKind, MergeKind, MergeLine, MethodLeft, MovedMethod, ProviderAct, ProviderRow, RefusalLine, RequestRow,
-    SuspendedRow,
+    AdminAccountPage, AdminAct, AdminChangePage, AdminIdentitiesPage, AdminMergePage, AdminMethod, AdminNotice,
+    AdminProviderPage, AdminProvidersPage, AdminRequestLinkPage, AdminRequestPage, AdminSearchPage, AdminStartPage,
+    AuditLine, ChangeForms, ChangeKind, ChangedIdentity, DecisionKind, FoundLine, GroupLink, HolderRow, IdentityLine,
+    InvitationPage, Mend, MendKind, MergeKind, MergeLine, MethodLeft, MovedMethod, ProviderAct, ProviderRow,
+    RefusalLine, RequestRow, SuspendedRow,
 };
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
@@ -169,6 +169,7 @@ pages![
     AdminMergePage,
     AdminProviderPage,
     AdminProvidersPage,
+    AdminIdentitiesPage,
     AdminRequestLinkPage,
     AdminRequestPage,
     AdminSearchPage,

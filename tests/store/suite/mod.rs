@@ -8,6 +8,7 @@ mod fixture;
 mod concurrency;
 mod concurrent_changes;
 mod identities;
+mod identity_walk;
 mod link_requests;
 mod login_rules;
 mod merge;
@@ -34,6 +35,7 @@ pub use end_login::*;
 pub use erasure::*;
 pub use fixture::*;
 pub use identities::*;
+pub use identity_walk::*;
 pub use link_requests::*;
 pub use login_rules::*;
 pub use maintenance::*;
@@ -74,6 +76,8 @@ macro_rules! conformance_tests {
             an_identity_leads_to_its_account_and_to_no_other
             subjects_that_differ_only_in_case_are_two_people
             subjects_are_compared_byte_for_byte
+            identities_are_found_by_provider_proof_last_use_and_being_the_only_way
+            a_walk_along_the_identities_stops_after_so_many_rows_and_goes_on_without_a_gap
             identities_are_counted_by_provider_and_issuer
             an_identity_whose_subject_something_else_gave_signs_nobody_in
             an_identity_of_unknown_source_takes_that_of_its_next_login

@@ -2,6 +2,7 @@
 
 mod account;
 mod change;
+mod identities;
 mod invitation;
 mod merge;
 mod provider;
@@ -12,6 +13,7 @@ mod start;
 
 pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
 pub use change::{AdminChangePage, ChangeForms, ChangeKind, ChangedIdentity, GroupLink, MethodLeft};
+pub use identities::{AdminIdentitiesPage, IdentityLine};
 pub use invitation::InvitationPage;
 pub use merge::{AdminMergePage, MergeKind, MergeLine, MovedMethod};
 pub use provider::{AdminProviderPage, AdminProvidersPage, ProviderAct, ProviderRow, SuspendedRow};

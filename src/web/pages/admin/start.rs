@@ -11,6 +11,7 @@ pub struct AdminStartPage {
     pub role: Role,
     /// Where the form that finds an account leads.
     pub search_action: String,
+    pub identities_href: String,
     /// The first one first.
     pub requests: Vec<RequestRow>,
     pub holders: Vec<HolderRow>,
@@ -63,6 +64,7 @@ impl Page for AdminStartPage {
             username: "ada".into(),
             role: Role::Admin,
             search_action: "/admin/search".into(),
+            identities_href: "/admin/identities".into(),
             requests: vec![request("Ben Okafor"), request(HOSTILE)],
             holders: Role::ALL.map(|role| holder(role, "grace")).into(),
             account_href: "/account".into(),
