@@ -109,9 +109,10 @@ impl Accounts {
     /// When there is no such account, or the database fails.
     pub async fn remove(&self, actor: &Actor, wanted: &AccountRef) -> Result<Removed, AccountError> {
         let mut operation = self.begin(actor, Permission::CommandLine).await?;
-        // The row of its role goes with it, and all transactions lock roles before accounts.
-        operation.transaction.lock_admins().await?;
         let account = AccountName::from(&operation.find(wanted).await?);
+        // The row of its role goes with it, and all transactions lock identities, then roles, then accounts.
+        operation.transaction.lock_identities_of(&account.id).await?;
+        operation.transaction.lock_admins().await?;
         let removed = operation.transaction.remove_account(&account.id).await?;
         let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
         let detail = with_removed(AuditDetail::of_username(&account.username).text("; "), removed);

@@ -36,10 +36,11 @@ impl Accounts {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Id(id)) => (id.clone(), None),
             (found, _) => found.map(|account| (account.id, Some(account.username)))?,
         };
-        // The row of its role goes with it, and all transactions lock roles before accounts.
-        operation.transaction.lock_admins().await?;
         // While the account still has its identities.
         operation.transaction.remove_access_requests_of(&id).await?;
+        // The row of its role goes with it, and all transactions lock identities, then roles, then accounts.
+        operation.transaction.lock_identities_of(&id).await?;
+        operation.transaction.lock_admins().await?;
         let removed = operation.transaction.remove_account(&id).await?;
         // After the account is removed: the logins that were about to commit have written their rows.
         let rows_erased = operation.transaction.erase_personal_values(&id).await?;

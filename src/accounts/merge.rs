@@ -138,10 +138,6 @@ impl Accounts {
     pub async fn undo_merge(&self, actor: &Actor, id: &OperationId) -> Result<MergeUndone, AccountError> {
         let mut operation = self.begin(actor, Permission::MergeAccounts).await?;
         let merge = operation.lock_merge(id).await?;
-        for account in [&merge.from, &merge.into] {
-            operation.find_other(&AccountRef::Id(account.clone())).await?;
-        }
-        operation.lock_identities_of_both(&merge.from, &merge.into).await?;
         let (from, into) = operation.lock_both(&merge.from, &merge.into).await?;
         if let Some(later) = operation.transaction.merge_of(&into.id).await? {
             return Err(AccountError::LaterOperation { later: later.id });

@@ -4,7 +4,7 @@
 //! before are remembered. The closed account keeps its own groups, addresses and password, for the case that the
 //! operation is undone.
 
-use sea_orm::{ConnectionTrait as _, DbBackend, Value};
+use sea_orm::Value;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -53,7 +53,6 @@ macro_rules! select_merge {
     };
 }
 
-const LOCK_MERGE: &str = "SELECT id FROM operation WHERE id = $1 FOR UPDATE";
 const MERGE: &str = select_merge!("WHERE o.id = $1");
 
 impl Transaction {
@@ -168,14 +167,27 @@ impl Transaction {
         Ok(())
     }
 
-    /// A merge, which no other transaction undoes until this one ends.
+    /// A merge, with both of its accounts and their identities locked: no other transaction undoes it, or removes one
+    /// of the accounts, until this one ends.
+    ///
+    /// Removing an account removes its merges. So a lock on the row of the merge, taken before the accounts, would be
+    /// a deadlock with a removal.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn lock_merge(&mut self, id: &OperationId) -> Result<Option<Merge>, StoreError> {
-        if self.sql.connection.get_database_backend() == DbBackend::Postgres {
-            self.sql.one(LOCK_MERGE, [id.as_str().into()]).await?;
+        let Some(Merge { from, into, .. }) = self.read_merge(id).await? else { return Ok(None) };
+        for account in [(&from).min(&into), (&from).max(&into)] {
+            self.lock_identities_of(account).await?;
         }
+        for account in [(&from).min(&into), (&from).max(&into)] {
+            self.lock_account(account).await?;
+        }
+        // Another transaction may have undone it while this one waited.
+        self.read_merge(id).await
+    }
+
+    async fn read_merge(&mut self, id: &OperationId) -> Result<Option<Merge>, StoreError> {
         self.sql.one(MERGE, [id.as_str().into()]).await?.as_ref().map(merge).transpose()
     }
 

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod lock_order;
 #[cfg(test)]
+mod merge_locks;
+#[cfg(test)]
 mod server_limits;
 #[cfg(test)]
 mod silent_server;
