@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod killed_merge;
+#[cfg(test)]
 mod server_lock;
 #[cfg(test)]
 mod suite;
