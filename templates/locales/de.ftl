@@ -1116,19 +1116,19 @@ admin-notice-bad-name = Das kann hier kein Benutzername sein. Nichts wurde geän
 # Was getan wurde, oder warum nicht.
 admin-notice-no-account = Es gibt kein Konto mit diesem Namen oder dieser Kennung. Nichts wurde geändert.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Zwei Konten können nicht zusammengeführt werden, oder das kann nicht rückgängig gemacht werden.
 admin-notice-same-account = Ein Konto kann nicht mit sich selbst zusammengeführt werden. Nichts wurde geändert.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Zwei Konten können nicht zusammengeführt werden, oder das kann nicht rückgängig gemacht werden.
 admin-notice-merge-disabled = Eines der Konten ist gesperrt. Entsperren Sie es zuerst. Nichts wurde geändert.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Zwei Konten können nicht zusammengeführt werden, oder das kann nicht rückgängig gemacht werden.
 admin-notice-merged = Das Konto wurde mit einem anderen zusammengeführt. Machen Sie das zuerst rückgängig. Nichts wurde geändert.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Zwei Konten können nicht zusammengeführt werden, oder das kann nicht rückgängig gemacht werden.
 admin-notice-undo-over = Diese Zusammenführung wurde schon rückgängig gemacht oder ist zu alt. Nichts wurde geändert.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Zwei Konten können nicht zusammengeführt werden, oder das kann nicht rückgängig gemacht werden.
 admin-notice-undo-later = Das bleibende Konto wurde weiter zusammengeführt. Machen Sie das zuerst rückgängig. Nichts wurde geändert.
 
 # Überschrift, Titel und Link: eine Liste von Identitäten. Beschriftungen des Formulars: Kennung eines Anbieters, wie verknüpft wurde, ein Tag, ein Kästchen; dann der Knopf.
@@ -1252,107 +1252,107 @@ admin-change-no-names = Keine App kennt Leute beim Namen.
 # Link zurück zur Seite des Kontos.
 admin-change-back = Zurück zum Konto
 
-# Heading and title: the page asks before it merges two accounts of one person. $from is closed, $into stays.
+# Überschrift und Titel: die Seite fragt, bevor sie zwei Konten einer Person zusammenführt. $from wird geschlossen, $into bleibt.
 admin-merge-merge = { $from } mit { $into } zusammenführen?
     .text = { $from } wird geschlossen und behält seinen Namen. Diese Anmeldewege öffnen dann { $into }. Seien Sie sicher, dass beide Konten derselben Person gehören.
     .button = Zusammenführen
 
-# Heading and title: the page asks before it undoes a merge. $from opens again.
+# Überschrift und Titel: die Seite fragt, bevor sie eine Zusammenführung rückgängig macht. $from wird wieder geöffnet.
 admin-merge-undo = Die Zusammenführung von { $from } mit { $into } rückgängig machen?
     .text = { $from } wird wieder geöffnet. Diese Anmeldewege kommen von { $into } zurück.
     .button = Rückgängig machen
 
-# Instead of the list of the sign-in methods that move.
+# Anstelle der Liste der Anmeldewege, die das Konto wechseln.
 admin-merge-no-methods = Kein Anmeldeweg wechselt das Konto.
 
-# Above the sign-in methods that somebody unlinked or moved after the merge.
+# Über den Anmeldewegen, die jemand nach der Zusammenführung gelöst oder verschoben hat.
 admin-merge-left = Diese bleiben, wie sie sind, weil jemand sie nach der Zusammenführung gelöst oder verschoben hat:
 
-# Before a list of groups. $into is the account that stays.
+# Vor einer Liste von Gruppen. $into ist das Konto, das bleibt.
 admin-merge-groups-merge = { $into } bekommt auch diese Gruppen und die Rechte durch sie:
 
-# Before a list of groups. $into is the account that stays.
+# Vor einer Liste von Gruppen. $into ist das Konto, das bleibt.
 admin-merge-groups-undo = { $into } verliert diese Gruppen:
 
-# Before a list of e-mail addresses. $into is the account that stays.
+# Vor einer Liste von E-Mail-Adressen. $into ist das Konto, das bleibt.
 admin-merge-addresses-merge = { $into } bekommt auch diese Adressen:
 
-# Before a list of e-mail addresses. $into is the account that stays.
+# Vor einer Liste von E-Mail-Adressen. $into ist das Konto, das bleibt.
 admin-merge-addresses-undo = { $into } verliert diese Adressen:
 
-# If the account that is closed has a password.
+# Wenn das Konto, das geschlossen wird, ein Passwort hat.
 admin-merge-password = Das Passwort von { $from } öffnet nichts mehr.
 
-# What apps see after a merge.
+# Was Apps nach einer Zusammenführung sehen.
 admin-merge-apps = Apps, die die Person als { $from } kannten, treffen dann auf { $into }.
 
-# Until when a merge can be undone. $date is a day.
+# Bis wann eine Zusammenführung rückgängig gemacht werden kann. $date ist ein Tag.
 admin-merge-until = Bis zum { $date } kann ein Admin das rückgängig machen. Danach wird { $from } gelöscht.
 
-# Beside a box that has to be ticked before a merge.
+# Neben einem Kästchen, das vor einer Zusammenführung angekreuzt werden muss.
 admin-merge-sure = Beide Konten gehören derselben Person
 
-# Heading above the merges of an account.
+# Überschrift über den Zusammenführungen eines Kontos.
 admin-merges = Zusammenführungen
 
-# Before the name of another account: this account was merged into it. $date is a day.
+# Vor dem Namen eines anderen Kontos, mit dem dieses zusammengeführt wurde. $date ist ein Tag.
 admin-merged-into = Am { $date } zusammengeführt mit
 
-# Before the name of another account, which was merged into this one. $date is a day.
+# Vor dem Namen eines anderen Kontos, das in dieses überging. $date ist ein Tag.
 admin-merged-from = Seit dem { $date } auch mit den Anmeldewegen von
 
-# Beside a merge that was undone. $date is a day.
+# Neben einer Zusammenführung, die rückgängig gemacht wurde. $date ist ein Tag.
 admin-merge-undone = am { $date } rückgängig gemacht
 
-# Link to the page that undoes a merge. $name is the other account.
+# Link zur Seite, die eine Zusammenführung rückgängig macht. $name ist das andere Konto.
 admin-merge-undo-link = Zusammenführung mit { $name } rückgängig machen
 
-# Label of a field for the name of another account, into which this one is merged.
+# Beschriftung eines Felds für den Namen eines anderen Kontos, mit dem dieses zusammengeführt wird.
 admin-merge-into = Zusammenführen mit dem Konto (Benutzername oder Kennung)
     .button = Zeigen, was passiert
 
-# Heading, title and link: the list of the providers.
+# Überschrift, Titel und Link: die Liste der Anbieter.
 admin-providers = Anbieter
 
-# Beside a provider at which nobody can sign in for now, because an admin stopped it.
+# Neben einem Anbieter, mit dem sich zurzeit niemand anmelden kann, weil ein Admin ihn angehalten hat.
 admin-suspended = ausgesetzt
 
-# What depends on a provider: how many identities are linked, and how many sessions are open.
+# Was an einem Anbieter hängt: wie viele Identitäten verbunden und wie viele Sitzungen offen sind.
 admin-provider-uses = Verbundene Identitäten: { $links }. Offene Sitzungen: { $sessions }.
 
-# Heading and title: the page of one provider. $name is its name.
+# Überschrift und Titel: die Seite eines Anbieters. $name ist sein Name.
 admin-of-provider = Anbieter { $name }
 
-# Before the name of an admin and a reason. $date is a day.
+# Vor dem Namen eines Admins und einem Grund. $date ist ein Tag.
 admin-suspended-since = Niemand kann sich hier anmelden. Ausgesetzt seit dem { $date }:
 
-# How many accounts could not be opened without this provider.
+# Wie viele Konten ohne diesen Anbieter nicht geöffnet werden könnten.
 admin-provider-without-other = Konten ohne anderen Anmeldeweg: { $count }.
 
-# Heading above the button that stops a provider.
+# Überschrift über dem Knopf, der einen Anbieter anhält.
 admin-suspend-provider = Diesen Anbieter aussetzen
     .text = Niemand meldet sich mehr damit an, er weist kein Konto nach, und seine Sitzungen enden sofort. Tokens, die Apps schon haben, gelten noch etwa eine Minute. Verbindungen und Gruppen bleiben.
     .why = Grund, für andere Admins
     .button = Aussetzen
 
-# Heading above the button that lets people sign in at a provider again.
+# Überschrift über dem Knopf, der einen Anbieter wieder zulässt.
 admin-resume-provider = Diesen Anbieter wieder zulassen
     .text = Die Leute können sich wieder damit anmelden. Die beendeten Sitzungen bleiben beendet.
     .button = Wieder zulassen
 
-# Link to the list of the providers.
+# Link zur Liste der Anbieter.
 admin-providers-back = Alle Anbieter
 
-# Heading above links that mend the cause of a refusal.
+# Überschrift über Links, die die Ursache einer Ablehnung beheben.
 admin-mends = Was hilft
 
-# Link: the rules of the app let the members of a group in. $name is a username.
+# Link: die Regeln der App lassen die Mitglieder einer Gruppe ein. $name ist ein Benutzername.
 admin-mend-join = { $name } in die Gruppe { $group } aufnehmen
 
-# Link to the page of a disabled account. $name is its username.
+# Link zur Seite eines gesperrten Kontos. $name ist sein Benutzername.
 admin-mend-enable = Das Konto { $name } auf seiner Seite entsperren
 
-# Link to the page of a suspended provider. $name is its name.
+# Link zur Seite eines ausgesetzten Anbieters. $name ist sein Name.
 admin-mend-resume = Den Anbieter { $name } auf seiner Seite wieder zulassen
 
 # Überschrift und Titel: eine Person, die um Zugang bittet.

@@ -1120,19 +1120,19 @@ admin-notice-bad-name = Ce ne peut pas être un nom d’utilisateur ici. Rien n�
 # Ce qui a été fait, ou pourquoi rien n’a été fait.
 admin-notice-no-account = Aucun compte n’a ce nom ni cet identifiant. Rien n’a été modifié.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Deux comptes ne peuvent pas être fusionnés, ou une fusion ne peut pas être annulée.
 admin-notice-same-account = Un compte ne peut pas être fusionné avec lui-même. Rien n’a été modifié.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Deux comptes ne peuvent pas être fusionnés, ou une fusion ne peut pas être annulée.
 admin-notice-merge-disabled = L’un des comptes est désactivé. Activez-le d’abord. Rien n’a été modifié.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Deux comptes ne peuvent pas être fusionnés, ou une fusion ne peut pas être annulée.
 admin-notice-merged = Le compte a été fusionné avec un autre. Annulez d’abord la fusion. Rien n’a été modifié.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Deux comptes ne peuvent pas être fusionnés, ou une fusion ne peut pas être annulée.
 admin-notice-undo-over = Cette fusion a déjà été annulée, ou elle est trop ancienne. Rien n’a été modifié.
 
-# Two accounts can't be merged, or a merge can't be undone.
+# Deux comptes ne peuvent pas être fusionnés, ou une fusion ne peut pas être annulée.
 admin-notice-undo-later = Le compte restant a été fusionné à son tour. Annulez d’abord cette fusion. Rien n’a été modifié.
 
 # Titre et lien : une liste d’identités. Étiquettes de son formulaire : l’identifiant d’un fournisseur, comment elle a été liée, un jour, une case ; puis son bouton.
@@ -1256,107 +1256,107 @@ admin-change-no-names = Aucune application ne connaît les gens par leur nom.
 # Lien vers la page du compte.
 admin-change-back = Retour au compte
 
-# Heading and title: the page asks before it merges two accounts of one person. $from is closed, $into stays.
+# Titre : la page demande avant de fusionner deux comptes d’une personne. $from est fermé, $into reste.
 admin-merge-merge = Fusionner { $from } avec { $into } ?
     .text = { $from } est fermé et garde son nom. Ces moyens de connexion ouvrent ensuite { $into }. Assurez-vous que les deux comptes appartiennent à la même personne.
     .button = Fusionner
 
-# Heading and title: the page asks before it undoes a merge. $from opens again.
+# Titre : la page demande avant d’annuler une fusion. $from s’ouvre de nouveau.
 admin-merge-undo = Annuler la fusion de { $from } avec { $into } ?
     .text = { $from } s’ouvre de nouveau. Ces moyens de connexion y reviennent depuis { $into }.
     .button = Annuler la fusion
 
-# Instead of the list of the sign-in methods that move.
+# À la place de la liste des moyens de connexion qui changent de compte.
 admin-merge-no-methods = Aucun moyen de connexion ne change de compte.
 
-# Above the sign-in methods that somebody unlinked or moved after the merge.
+# Au-dessus des moyens de connexion que quelqu’un a détachés ou déplacés après la fusion.
 admin-merge-left = Ceux-ci restent tels quels, car quelqu’un les a détachés ou déplacés après la fusion :
 
-# Before a list of groups. $into is the account that stays.
+# Avant une liste de groupes. $into est le compte qui reste.
 admin-merge-groups-merge = { $into } reçoit aussi ces groupes, et les droits qu’ils donnent :
 
-# Before a list of groups. $into is the account that stays.
+# Avant une liste de groupes. $into est le compte qui reste.
 admin-merge-groups-undo = { $into } perd ces groupes :
 
-# Before a list of e-mail addresses. $into is the account that stays.
+# Avant une liste d’adresses e-mail. $into est le compte qui reste.
 admin-merge-addresses-merge = { $into } reçoit aussi ces adresses :
 
-# Before a list of e-mail addresses. $into is the account that stays.
+# Avant une liste d’adresses e-mail. $into est le compte qui reste.
 admin-merge-addresses-undo = { $into } perd ces adresses :
 
-# If the account that is closed has a password.
+# Si le compte qui est fermé a un mot de passe.
 admin-merge-password = Le mot de passe de { $from } n’ouvre plus rien.
 
-# What apps see after a merge.
+# Ce que voient les applications après une fusion.
 admin-merge-apps = Les applications qui connaissaient la personne comme { $from } voient ensuite { $into }.
 
-# Until when a merge can be undone. $date is a day.
+# Jusqu’à quand une fusion peut être annulée. $date est un jour.
 admin-merge-until = Un administrateur peut annuler cela jusqu’au { $date }. Ensuite, { $from } est effacé.
 
-# Beside a box that has to be ticked before a merge.
+# À côté d’une case qu’il faut cocher avant une fusion.
 admin-merge-sure = Les deux comptes appartiennent à la même personne
 
-# Heading above the merges of an account.
+# Titre au-dessus des fusions d’un compte.
 admin-merges = Fusions
 
-# Before the name of another account: this account was merged into it. $date is a day.
+# Avant le nom d’un autre compte, avec lequel celui-ci a été fusionné. $date est un jour.
 admin-merged-into = Fusionné le { $date } avec
 
-# Before the name of another account, which was merged into this one. $date is a day.
+# Avant le nom d’un autre compte, qui a été fusionné avec celui-ci. $date est un jour.
 admin-merged-from = Depuis le { $date } aussi avec les moyens de connexion de
 
-# Beside a merge that was undone. $date is a day.
+# À côté d’une fusion qui a été annulée. $date est un jour.
 admin-merge-undone = annulée le { $date }
 
-# Link to the page that undoes a merge. $name is the other account.
+# Lien vers la page qui annule une fusion. $name est l’autre compte.
 admin-merge-undo-link = Annuler la fusion avec { $name }
 
-# Label of a field for the name of another account, into which this one is merged.
+# Étiquette d’un champ pour le nom d’un autre compte, avec lequel celui-ci est fusionné.
 admin-merge-into = Fusionner avec le compte (nom d’utilisateur ou identifiant)
     .button = Montrer l’effet
 
-# Heading, title and link: the list of the providers.
+# Titre et lien : la liste des fournisseurs.
 admin-providers = Fournisseurs
 
-# Beside a provider at which nobody can sign in for now, because an admin stopped it.
+# À côté d’un fournisseur avec lequel personne ne peut se connecter pour l’instant, car un administrateur l’a arrêté.
 admin-suspended = suspendu
 
-# What depends on a provider: how many identities are linked, and how many sessions are open.
+# Ce qui dépend d’un fournisseur : combien d’identités sont liées et combien de sessions sont ouvertes.
 admin-provider-uses = Identités liées : { $links }. Sessions ouvertes : { $sessions }.
 
-# Heading and title: the page of one provider. $name is its name.
+# Titre : la page d’un fournisseur. $name est son nom.
 admin-of-provider = Fournisseur { $name }
 
-# Before the name of an admin and a reason. $date is a day.
+# Avant le nom d’un administrateur et une raison. $date est un jour.
 admin-suspended-since = Personne ne peut se connecter ici. Suspendu depuis le { $date } :
 
-# How many accounts could not be opened without this provider.
+# Combien de comptes ne pourraient pas être ouverts sans ce fournisseur.
 admin-provider-without-other = Comptes sans autre moyen de connexion : { $count }.
 
-# Heading above the button that stops a provider.
+# Titre au-dessus du bouton qui arrête un fournisseur.
 admin-suspend-provider = Suspendre ce fournisseur
     .text = Plus personne ne se connecte avec lui, il ne prouve aucun compte, et ses sessions se terminent tout de suite. Les jetons que les applications ont déjà durent environ une minute. Les liens et les groupes restent.
     .why = Raison, pour les autres administrateurs
     .button = Suspendre
 
-# Heading above the button that lets people sign in at a provider again.
+# Titre au-dessus du bouton qui rétablit un fournisseur.
 admin-resume-provider = Rétablir ce fournisseur
     .text = On peut de nouveau se connecter avec lui. Les sessions terminées le restent.
     .button = Rétablir
 
-# Link to the list of the providers.
+# Lien vers la liste des fournisseurs.
 admin-providers-back = Tous les fournisseurs
 
-# Heading above links that mend the cause of a refusal.
+# Titre au-dessus de liens qui corrigent la cause d’un refus.
 admin-mends = Ce qui aide
 
-# Link: the rules of the app let the members of a group in. $name is a username.
+# Lien : les règles de l’application admettent les membres d’un groupe. $name est un nom d’utilisateur.
 admin-mend-join = Ajouter { $name } au groupe { $group }
 
-# Link to the page of a disabled account. $name is its username.
+# Lien vers la page d’un compte désactivé. $name est son nom d’utilisateur.
 admin-mend-enable = Activer le compte { $name } sur sa page
 
-# Link to the page of a suspended provider. $name is its name.
+# Lien vers la page d’un fournisseur suspendu. $name est son nom.
 admin-mend-resume = Rétablir le fournisseur { $name } sur sa page
 
 # Titre : une personne qui demande l’accès.

@@ -74,3 +74,49 @@ test('a person without a role sees no such page', async () => {
   const answer = await page.goto(`${vestibule.url}/admin`);
   assert.equal(answer.status(), 404);
 });
+
+test('an admin merges two accounts of one person, and undoes it', async () => {
+  const linked = await vestibule.command('identity', 'link', 'uni', university.issuer, 'u-3000', 'ben-2', '--new');
+  assert.equal(linked.status, 0, linked.err);
+  await fresh();
+  await page.goto(`${vestibule.url}/admin`);
+  await authenticate('ada');
+  await heading('Identity administration');
+  await page.fill('input[name=q]', 'ben-2');
+  await page.click('button:has-text("Search")');
+  await page.click('main a:has-text("ben-2")');
+  await page.fill('#into', 'ben');
+  await page.click('button:has-text("Show what happens")');
+  await heading('Merge ben-2 into ben?');
+  assert.ok((await page.locator('main').innerText()).includes('u-3000'));
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+  await page.check('input[name=sure]');
+  await page.click('button:has-text("Merge")');
+  await heading('Account ben');
+  await page.click('a:has-text("Undo the merge with ben-2")');
+  await heading('Undo the merge of ben-2 into ben?');
+  await page.click('button:has-text("Undo the merge")');
+  await page.waitForURL('**notice=done');
+  const shown = await vestibule.command('user', 'show', 'ben-2', '--json');
+  assert.equal(JSON.parse(shown.out).identities[0].subject, 'u-3000');
+});
+
+test('an admin suspends a provider while somebody is signed in there, and that session ends', async () => {
+  await fresh();
+  await page.goto(`${vestibule.url}/account`);
+  await authenticate('ben');
+  await heading('Your account');
+  const bens = page;
+  await fresh();
+  await page.goto(`${vestibule.url}/admin`);
+  await authenticate('ada');
+  await page.click('a:has-text("Providers")');
+  await page.click('main a:has-text("Example University")');
+  await page.fill('#why', 'a leak');
+  await page.click('button:has-text("Suspend")');
+  // Ada came by the same provider, so her session ends, too. The command line resumes it.
+  await bens.goto(`${vestibule.url}/account`);
+  assert.notEqual(await bens.locator('h1').innerText(), 'Your account');
+  const resumed = await vestibule.command('provider', 'resume', 'uni');
+  assert.equal(resumed.status, 0, resumed.err);
+});
