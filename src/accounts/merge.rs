@@ -253,16 +253,18 @@ impl Operation<'_> {
         Ok(merge)
     }
 
-    /// Writes a row about each of the two accounts.
+    /// Writes a row about each of the two accounts. It names only that account: when a person is erased, no row of
+    /// another account holds their name. The id of the merge is in both.
     async fn record_merge(&mut self, event: Event, merge: &Merge, items: &MergedItems) -> Result<(), StoreError> {
-        for account in [&merge.from, &merge.into] {
-            let detail = AuditDetail::new()
-                .fact(&merge.id)
+        let rows = [
+            (&merge.from, &merge.from_username, ", the account that was closed; "),
+            (&merge.into, &merge.into_username, ", the account that stayed; "),
+        ];
+        for (account, username, part) in rows {
+            let detail = AuditDetail::of_username(username)
                 .text(": ")
-                .personal("from", &merge.from_username)
-                .text(" → ")
-                .personal("into", &merge.into_username)
-                .text("; ")
+                .fact(&merge.id)
+                .text(part)
                 .counted(items.identities.len() as u64, "identity", "identities")
                 .text(", ")
                 .counted(items.groups.len() as u64, "group", "groups")

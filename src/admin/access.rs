@@ -18,7 +18,7 @@ use crate::accounts::{
     AccessDecided, AccessLinked, AccountDetails, AccountError, AccountRef, Accounts, Actor, AdminSession, Disabled,
     Enabled, OtherSessionsEnded, RoleConfig, RoleGiven, RoleTaken, Session, SessionEnded, is_fresh,
 };
-use crate::base::ids::{AccessRequestId, AccountId, Sid};
+use crate::base::ids::{AccessRequestId, AccountId, ProviderId, Sid};
 use crate::base::role::Role;
 use crate::base::username::Username;
 use crate::signin::link::access_request::RequestText;
@@ -43,6 +43,8 @@ pub struct ViewerAccess {
     actor: Actor,
     pub role: Role,
     pub username: Username,
+    /// The provider by which they signed in.
+    pub provider: ProviderId,
 }
 
 /// Somebody with the role helpdesk or admin.
@@ -79,8 +81,9 @@ impl Admin {
         if !is_open || used.is_some_and(|used| is_worth_a_write(used, config, now)) {
             self.store.touch_admin_session(session.session, now).await?;
         }
-        let (username, actor) = (live.account.username, Actor::Admin(session));
-        Ok(Entrance::Open(Box::new(ViewerAccess { admin: self.clone(), accounts, actor, role, username })))
+        let (username, provider) = (live.account.username, live.signed_in.provider);
+        let actor = Actor::Admin(session);
+        Ok(Entrance::Open(Box::new(ViewerAccess { admin: self.clone(), accounts, actor, role, username, provider })))
     }
 }
 

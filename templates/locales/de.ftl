@@ -1335,6 +1335,9 @@ admin-suspend-provider = Diesen Anbieter aussetzen
     .why = Grund, für andere Admins
     .button = Aussetzen
 
+# Vor dem Knopf, der einen Anbieter anhält: die Person vor dem Bildschirm hat sich mit diesem angemeldet.
+admin-suspend-own = Sie haben sich mit diesem Anbieter angemeldet, daher endet auch Ihre eigene Sitzung. Seien Sie sicher, dass Sie sich mit einem anderen anmelden können oder dass jemand die Kommandozeile benutzen kann.
+
 # Überschrift über dem Knopf, der einen Anbieter wieder zulässt.
 admin-resume-provider = Diesen Anbieter wieder zulassen
     .text = Die Leute können sich wieder damit anmelden. Die beendeten Sitzungen bleiben beendet.

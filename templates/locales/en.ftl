@@ -1339,6 +1339,9 @@ admin-suspend-provider = Suspend this provider
     .why = Reason, for other admins
     .button = Suspend
 
+# Before the button that stops a provider: the viewer signed in with this one.
+admin-suspend-own = You signed in with this provider, so your own session ends, too. Be sure that you can sign in with another one, or that somebody can use the command line.
+
 # Heading above the button that lets people sign in at a provider again.
 admin-resume-provider = Resume this provider
     .text = People can sign in with it again. The sessions that ended stay ended.

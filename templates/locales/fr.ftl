@@ -1339,6 +1339,9 @@ admin-suspend-provider = Suspendre ce fournisseur
     .why = Raison, pour les autres administrateurs
     .button = Suspendre
 
+# Avant le bouton qui arrête un fournisseur : la personne devant l’écran s’est connectée avec celui-ci.
+admin-suspend-own = Vous vous êtes connecté avec ce fournisseur, donc votre propre session se termine aussi. Assurez-vous de pouvoir vous connecter avec un autre, ou que quelqu’un peut utiliser la ligne de commande.
+
 # Titre au-dessus du bouton qui rétablit un fournisseur.
 admin-resume-provider = Rétablir ce fournisseur
     .text = On peut de nouveau se connecter avec lui. Les sessions terminées le restent.

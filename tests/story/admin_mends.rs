@@ -80,6 +80,9 @@ async fn an_admin_suspends_a_provider_its_session_ends_and_a_code_leads_to_the_w
     let page = ada.go(&list.link("Example Lab")).await;
     let text = page.text();
     assert!(text.contains("Open sessions: 1.") && text.contains("without another way to sign in: 1."), "{text}");
+    // She would end her own session only at the other provider.
+    assert!(!text.contains("your own session ends"));
+    assert!(ada.go("/admin/provider?id=uni").await.text().contains("your own session ends"));
     let done = press(&ada, &page, &[("why", "a leak")]).await;
     assert!(done.text().contains("Done.") && done.text().contains("a leak"), "{}", done.text());
     assert_eq!(dee.go("/account").await.status.as_u16(), 303, "the session has ended");

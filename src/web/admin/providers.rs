@@ -110,6 +110,7 @@ async fn provider_page(
     let act = if provider.suspended.is_some() { ProviderAct::Resume } else { ProviderAct::Suspend };
     Ok(Some(AdminProviderPage {
         without_other: access.effect_of_suspension(id, usable).await?.accounts_without_other_method,
+        is_own: access.provider == *id,
         provider,
         notice: notice(browser),
         act: access.admin().map(|_| act),

@@ -38,6 +38,8 @@ pub struct AdminProviderPage {
     pub provider: ProviderRow,
     /// The accounts that could not sign in without this provider.
     pub without_other: u64,
+    /// Whether the viewer signed in with it.
+    pub is_own: bool,
     pub notice: Option<AdminNotice>,
     /// `None`: the viewer may not change it.
     pub act: Option<ProviderAct>,
@@ -106,6 +108,7 @@ impl Page for AdminProviderPage {
         let on = Self {
             provider: sample(MethodState::On, false),
             without_other: 1,
+            is_own: true,
             notice: None,
             act: Some(ProviderAct::Suspend),
             action: "/admin/provider".into(),
@@ -117,7 +120,7 @@ impl Page for AdminProviderPage {
             act: Some(ProviderAct::Resume),
             ..on.clone()
         };
-        let seen = Self { act: None, without_other: 0, ..on.clone() };
+        let seen = Self { act: None, without_other: 0, is_own: false, ..on.clone() };
         vec![on, suspended, seen]
     }
 }
