@@ -43,7 +43,7 @@ pub fn config(origins: &Origins, client_secret: &Secret<String>, social: Option<
     let Origins { vestibule, provider, conference } = origins;
     let listen = vestibule.trim_start_matches("http://").replace("localhost", "127.0.0.1");
     let secret = client_secret.expose();
-    let (social_provider, social_rule) = (social.map(SocialNetwork::provider), social.map(|_| SOCIAL_RULE));
+    let (social_provider, social_rule) = (social.map(|network| network.provider() + ASKS), social.map(|_| SOCIAL_RULE));
     let (social_provider, social_rule) = (social_provider.unwrap_or_default(), social_rule.unwrap_or_default());
     let admin_grant = social.map(|_| ADMIN_GRANT).unwrap_or_default();
     format!(
@@ -113,11 +113,14 @@ preferred_username = "login"
 email = "email.address"
 email_verified = "email.verified"
 allow_private = true                  # it is on this machine, too
-first_login = "ask"                   # some people have an account by the university: they link it
 "#
         )
     }
 }
+
+/// The end of the social network's table. The benchmark signs people in without a question.
+const ASKS: &str = r#"first_login = "ask"                   # some people have an account by the university: they link it
+"#;
 
 /// The role of Ada, by the subject that the university gives her.
 const ADMIN_GRANT: &str = r#"

@@ -58,8 +58,12 @@ impl Store {
         if !request.is_open(ask.now) || !may_ask || has_account {
             return Ok(AccessAsked::NotOpen);
         }
-        let waits = latest.is_some_and(|latest| latest.state == AccessState::Waiting);
-        if !waits && transaction.count_waiting_access_requests(ask.most).await? >= u64::from(ask.most) {
+        let waits = |it: Option<AccessRequest>| it.is_some_and(|it| it.state == AccessState::Waiting);
+        if !waits(latest)
+            && transaction.count_waiting_access_requests(ask.most).await? >= u64::from(ask.most)
+            // On PostgreSQL, another tab of this person may have asked between these two statements.
+            && !waits(transaction.lock_access_request_of(&request.identity).await?)
+        {
             return Ok(AccessAsked::Full);
         }
         let key = request.identity;

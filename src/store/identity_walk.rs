@@ -54,14 +54,14 @@ macro_rules! walk {
             " ORDER BY provider, issuer, subject LIMIT $4) \
              SELECT * FROM (SELECT ",
             columns!(),
-            ", 0 AS is_end FROM walked w WHERE ($5 = '' OR proof = $5) \
+            ", CAST(0 AS BIGINT) AS is_end FROM walked w WHERE ($5 = '' OR proof = $5) \
              AND (CAST($6 AS BIGINT) < 0 OR COALESCE(last_sign_in, -1) < $6) \
              AND (CAST($7 AS BIGINT) = 0 OR NOT EXISTS (SELECT 1 FROM identity o WHERE o.account_id = w.account_id \
              AND (o.provider <> w.provider OR o.issuer <> w.issuer OR o.subject <> w.subject))) \
              ORDER BY provider, issuer, subject LIMIT $8) found \
              UNION ALL SELECT * FROM (SELECT ",
             columns!(),
-            ", 1 AS is_end FROM walked w ORDER BY provider, issuer, subject LIMIT 1 OFFSET $9) last_read \
+            ", CAST(1 AS BIGINT) AS is_end FROM walked w ORDER BY provider, issuer, subject LIMIT 1 OFFSET $9) last_read \
              ORDER BY is_end, provider, issuer, subject"
         )
     };
