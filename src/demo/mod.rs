@@ -119,7 +119,7 @@ allow_private = true                  # it is on this machine, too
 }
 
 /// The end of the social network's table. The benchmark signs people in without a question.
-const ASKS: &str = r#"first_login = "ask"                   # some people have an account by the university: they link it
+const ASKS: &str = r#"first_login = "ask"                   # some have an account by the university: they link it
 "#;
 
 /// The role of Ada, by the subject that the university gives her.

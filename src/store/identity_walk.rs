@@ -61,7 +61,8 @@ macro_rules! walk {
              ORDER BY provider, issuer, subject LIMIT $8) found \
              UNION ALL SELECT * FROM (SELECT ",
             columns!(),
-            ", CAST(1 AS BIGINT) AS is_end FROM walked w ORDER BY provider, issuer, subject LIMIT 1 OFFSET $9) last_read \
+            ", CAST(1 AS BIGINT) AS is_end FROM walked w ORDER BY provider, issuer, subject \
+             LIMIT 1 OFFSET $9) last_read \
              ORDER BY is_end, provider, issuer, subject"
         )
     };
